@@ -1,0 +1,45 @@
+package ir
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// A Code is the stable name of a kind of diagnostic, as in E0104 or W0203. It travels in
+// hcl.Diagnostic.Extra, by itself or in a Note.
+type Code string
+
+// DiagnosticCode returns the code; schema's own type has the same method.
+func (c Code) DiagnosticCode() string { return string(c) }
+
+// A Note is what a diagnostic carries beside its code.
+type Note struct {
+	Code
+	Fix *Fix // nil when no single edit cures the problem
+}
+
+// A Fix is an edit of the specification that cures a problem: the bytes of Range become Text.
+type Fix struct {
+	Range hcl.Range
+	Text  string
+}
+
+// Diagnose makes a diagnostic of a kind in the table Codes, which gives severity and summary; the detail
+// is formatted as by fmt.Sprintf. A code that is not in the table is a bug and panics.
+func Diagnose(code Code, subject hcl.Range, format string, args ...any) *hcl.Diagnostic {
+	k, ok := Lookup(code)
+	if !ok {
+		panic("ir: no diagnostic " + string(code))
+	}
+	d := &hcl.Diagnostic{
+		Severity: k.Severity(),
+		Summary:  k.Summary,
+		Detail:   fmt.Sprintf(format, args...),
+		Extra:    code,
+	}
+	if subject != (hcl.Range{}) {
+		d.Subject = &subject
+	}
+	return d
+}
