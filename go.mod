@@ -2,7 +2,10 @@ module github.com/l2stretch/l2stretch
 
 go 1.26
 
-require github.com/hashicorp/hcl/v2 v2.25.0
+require (
+	github.com/google/go-cmp v0.7.0
+	github.com/hashicorp/hcl/v2 v2.25.0
+)
 
 require (
 	github.com/agext/levenshtein v1.2.1 // indirect
