@@ -17,8 +17,11 @@ type Sources map[string][]byte
 // coded is what a diagnostic's Extra has; ir and schema bring types of their own.
 type coded interface{ DiagnosticCode() string }
 
-// accepted is what the Extra of a warning has that the specification accepts.
-type accepted interface{ AcceptedBecause() (reason string, ok bool) }
+// accepted is what the Extra of a warning has that a specification may accept; without a reason it does not.
+type accepted interface{ DiagnosticAccepted() string }
+
+// hiding is what a diagnostic's Extra has when the source at its subject may be a secret.
+type hiding interface{ DiagnosticHidesSource() bool }
 
 // CodeOf returns a diagnostic's stable code, or nothing.
 func CodeOf(d *hcl.Diagnostic) string {
@@ -31,9 +34,15 @@ func CodeOf(d *hcl.Diagnostic) string {
 // acceptedBecause returns the reason that a specification gives for a warning to stay.
 func acceptedBecause(d *hcl.Diagnostic) (string, bool) {
 	if a, ok := d.Extra.(accepted); ok {
-		return a.AcceptedBecause()
+		reason := a.DiagnosticAccepted()
+		return reason, reason != ""
 	}
 	return "", false
+}
+
+func hidesSource(d *hcl.Diagnostic) bool {
+	h, ok := d.Extra.(hiding)
+	return ok && h.DiagnosticHidesSource()
 }
 
 // A Tally counts diagnostics. Accepted warnings are not among the warnings.
@@ -142,7 +151,7 @@ func writeSnippet(w *bufio.Writer, d *hcl.Diagnostic, sources Sources, st Style,
 	}
 	fmt.Fprintln(w, ":")
 	s, ok := snippet(src, r)
-	if !ok {
+	if !ok || hidesSource(d) {
 		return
 	}
 	before, marked, after := expand(s.line[:s.from], 0), s.line[s.from:s.to], s.line[s.to:]

@@ -71,7 +71,7 @@ func NewDiagnostics(diags hcl.Diagnostics, sources Sources) []Diagnostic {
 		j.Reason, j.Accepted = acceptedBecause(d)
 		if r := d.Subject; r != nil {
 			j.Range = &Range{Filename: r.Filename, Start: Pos(r.Start), End: Pos(r.End)}
-			if s, ok := snippet(sources[r.Filename], *r); ok && sources[r.Filename] != nil {
+			if s, ok := snippet(sources[r.Filename], *r); ok && sources[r.Filename] != nil && !hidesSource(d) {
 				j.Snippet = &Snippet{
 					Context:   context(sources[r.Filename], *r),
 					Code:      string(s.line),

@@ -18,7 +18,11 @@ type testAccepted struct {
 	reason string
 }
 
-func (a testAccepted) AcceptedBecause() (string, bool) { return a.reason, a.reason != "" }
+func (a testAccepted) DiagnosticAccepted() string { return a.reason }
+
+type testHidden struct{ testCode }
+
+func (testHidden) DiagnosticHidesSource() bool { return true }
 
 // at is the range of the first occurrence of a text in a file.
 func at(file, src, text string) *hcl.Range {
@@ -114,6 +118,11 @@ It is \x1b]0;x\x07 \u202e.
 			diag:  hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Bad", Subject: at("main.hcl", sample, `"1.1"`)},
 			style: Style{Color: true},
 			want:  "\x1b[1;31mError:\x1b[0m \x1b[1mBad\x1b[0m\n\n  on main.hcl:3, in site \"onprem\", gateway \"gw1\":\n  3:     release = \x1b[4;31m\"1.1\"\x1b[0m\n                   \x1b[31m^^^^^\x1b[0m\n\n",
+		},
+		{
+			name: "source hidden",
+			diag: hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Literal secret", Subject: at("main.hcl", sample, `"1.1"`), Extra: testHidden{"E0024"}},
+			want: "Error: Literal secret [E0024]\n\n  on main.hcl:3, in site \"onprem\", gateway \"gw1\":\n\n",
 		},
 		{
 			name: "accepted",

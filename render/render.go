@@ -57,3 +57,9 @@ func (st Style) paint(text string, colours ...colour) string {
 	}
 	return "\x1b[" + sgr + "m" + text + "\x1b[0m"
 }
+
+// Complaint is an error about the world as it is shown to people: one escaped line, or several when the
+// error was joined from several.
+func Complaint(text string, st Style) string {
+	return st.paint("Error:", bold, red) + " " + Wrap(Escape(text), st.Width)
+}

@@ -120,7 +120,9 @@ func judge(pkg string, imports []string, goos string) []string {
 			problems = append(problems, path+" imports "+to+", which is for tests only")
 		case target.linux && !rule.linux && goos != "linux":
 			problems = append(problems, path+" imports "+to+" on "+goos+", which is for Linux only")
-		case !rule.any && !slices.ContainsFunc(rule.may, func(m string) bool { return m == to || strings.HasSuffix(m, "/*") && strings.HasPrefix(to, m[:len(m)-1]) }):
+		case !rule.any && !slices.ContainsFunc(rule.may, func(m string) bool {
+			return m == to || strings.HasSuffix(m, "/*") && strings.HasPrefix(to, m[:len(m)-1])
+		}):
 			problems = append(problems, path+" may not import "+to)
 		}
 	}

@@ -1,0 +1,25 @@
+package main
+
+import (
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain makes the test binary the command itself when a script calls it.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"l2stretch": main})
+}
+
+// updating reports whether UPDATE=1 asks for expected output to be rewritten.
+func updating(t *testing.T) bool {
+	t.Helper()
+	if os.Getenv("UPDATE") != "1" {
+		return false
+	}
+	if os.Getenv("CI") != "" {
+		t.Fatal("UPDATE=1 under CI: expected output is rewritten by people who read the difference")
+	}
+	return true
+}

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+const testdata = "../../testdata"
+
+// TestScript runs every script of testdata/script end to end.
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join(testdata, "script"),
+		Setup:               scriptSetup,
+		UpdateScripts:       updating(t),
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Cmds:                scriptCommands(),
+	})
+}
+
+// scriptSetup gives a script an environment of its own: the examples' directory and nothing of ours.
+func scriptSetup(env *testscript.Env) error {
+	examples, err := filepath.Abs(filepath.Join(testdata, "examples"))
+	if err != nil {
+		return err
+	}
+	env.Setenv("EXAMPLES", examples)
+	env.Setenv("NO_COLOR", "1")
+	env.Setenv("COLUMNS", "")
+	return nil
+}
