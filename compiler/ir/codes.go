@@ -32,4 +32,10 @@ func Lookup(code Code) (Kind, bool) {
 }
 
 // Codes is the table of all diagnostics, sorted by code: the language's, the model's and the backends'.
-var Codes = slices.Concat(languageCodes)
+var Codes = sorted(languageCodes, nameCodes, sizeCodes, ipsecCodes, routingCodes, layer2Codes, releaseCodes)
+
+func sorted(parts ...[]Kind) []Kind {
+	all := slices.Concat(parts...)
+	slices.SortFunc(all, func(a, b Kind) int { return strings.Compare(string(a.Code), string(b.Code)) })
+	return all
+}

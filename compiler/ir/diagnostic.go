@@ -16,7 +16,8 @@ func (c Code) DiagnosticCode() string { return string(c) }
 // A Note is what a diagnostic carries beside its code.
 type Note struct {
 	Code
-	Fix *Fix // nil when no single edit cures the problem
+	Fix      *Fix   // nil when no single edit cures the problem
+	Accepted string // the reason with which the specification accepts a warning; empty when it does not
 }
 
 // A Fix is an edit of the specification that cures a problem: the bytes of Range become Text.

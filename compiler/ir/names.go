@@ -1,6 +1,7 @@
 package ir
 
 import (
+	"net/netip"
 	"strconv"
 	"strings"
 )
@@ -22,3 +23,11 @@ func (a *Attachment) Bridge() string { return "br" + itoa(a.Stretch.Index) }
 
 // VXLAN is the name of the attachment's VXLAN device.
 func (a *Attachment) VXLAN() string { return "vxlan" + itoa(a.Stretch.Index) }
+
+// Outer is the address that a node's peers see: the public one behind NAT, else the uplink's.
+func (n *Node) Outer() netip.Addr {
+	if n.Uplink.Public.IsValid() {
+		return n.Uplink.Public
+	}
+	return n.Uplink.Address.Addr()
+}

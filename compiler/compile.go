@@ -1,0 +1,106 @@
+// Package compiler turns a decoded specification into the model: it resolves references, checks what the
+// network demands, and derives every value that does not depend on a backend. It reports all problems in
+// one run. How a value is spelled on a box is the backends' business.
+package compiler
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/l2stretch/l2stretch/compiler/ir"
+	"github.com/l2stretch/l2stretch/compiler/plan"
+	"github.com/l2stretch/l2stretch/schema"
+)
+
+// A Backend turns a node of the model into the configuration that it is to have.
+type Backend interface {
+	// Lower spells a node for its platform and release. It reports what the release cannot do; with an
+	// error among the diagnostics the snapshot is not to be used.
+	Lower(*ir.Node) (plan.Snapshot, hcl.Diagnostics)
+}
+
+// Compile makes the model of a specification. Objects with errors are left out of it, so that backends can
+// report their own problems with the rest in the same run; with errors it must not be used for anything
+// else.
+func Compile(f *schema.File) (*ir.Fabric, hcl.Diagnostics) {
+	c := &compilation{
+		file:    f,
+		fabric:  &ir.Fabric{Name: f.Header.Name.V},
+		nodes:   make(map[*schema.Gateway]*ir.Node),
+		tunnels: make(map[*schema.Tunnel]*ir.Tunnel, len(f.Tunnels)),
+	}
+	c.secrets()
+	c.sites()
+	c.networks()
+	c.links()
+	c.stretches()
+	c.loops()
+	c.derive()
+	return c.fabric, c.diags
+}
+
+// Lower lowers every node of a fabric with the backend of its platform, in the order of the nodes.
+func Lower(f *ir.Fabric, backends map[ir.Platform]Backend) ([]plan.Snapshot, hcl.Diagnostics) {
+	var diags hcl.Diagnostics
+	out := make([]plan.Snapshot, 0, len(f.Nodes))
+	for _, n := range f.Nodes {
+		b, ok := backends[n.Platform]
+		if !ok {
+			diags = append(diags, ir.Diagnose("E0602", n.Ranges.Release,
+				"Gateway %s has the platform %q, which this build has no backend for.", n.Name, n.Platform))
+			continue
+		}
+		s, ds := b.Lower(n)
+		diags = append(diags, ds...)
+		out = append(out, s)
+	}
+	return out, diags
+}
+
+// A compilation is the state of one run of Compile.
+type compilation struct {
+	file    *schema.File
+	fabric  *ir.Fabric
+	diags   hcl.Diagnostics
+	nodes   map[*schema.Gateway]*ir.Node  // sound ones only
+	tunnels map[*schema.Tunnel]*ir.Tunnel // sound ones only
+}
+
+// report records a problem.
+func (c *compilation) report(code ir.Code, at hcl.Range, format string, args ...any) {
+	c.diags = append(c.diags, ir.Diagnose(code, at, format, args...))
+}
+
+// reportFix records a problem that one edit cures.
+func (c *compilation) reportFix(code ir.Code, at hcl.Range, fix string, format string, args ...any) {
+	d := ir.Diagnose(code, at, format, args...)
+	d.Extra = ir.Note{Code: code, Fix: &ir.Fix{Range: at, Text: fix}}
+	c.diags = append(c.diags, d)
+}
+
+func (c *compilation) secrets() {
+	for _, s := range c.file.Secrets {
+		c.fabric.Secrets = append(c.fabric.Secrets, ir.SecretSource{
+			Name: s.Label, Env: s.Env.V, File: s.File.V, Command: s.Command.V, Origin: s.Range,
+		})
+	}
+	slices.SortFunc(c.fabric.Secrets, func(a, b ir.SecretSource) int { return cmp.Compare(a.Name, b.Name) })
+}
+
+// secret is the model's reference to a secret of the specification.
+func secret(v schema.Value[*schema.Secret]) ir.Secret {
+	if !v.Set || v.V == nil {
+		return ir.Secret{}
+	}
+	return ir.Secret{Name: v.V.Label, Origin: v.Range}
+}
+
+// at is the place of a value, or of the block when the value was not set.
+func at[T any](v schema.Value[T], block hcl.Range) hcl.Range {
+	if v.Set {
+		return v.Range
+	}
+	return block
+}
