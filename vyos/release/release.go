@@ -47,9 +47,9 @@ type Evidence string
 
 // The kinds of evidence.
 const (
-	OnBox   Evidence = "committed on a genuine box"
-	Grammar Evidence = "checked against the release's grammar and sources, not on a box"
-	Moving  Evidence = "best effort: the development branch moves"
+	OnBox     Evidence = "committed on a genuine box"
+	ByGrammar Evidence = "checked against the release's grammar and sources, not on a box"
+	Moving    Evidence = "best effort: the development branch moves"
 )
 
 // MSS is where a release clamps the TCP segment size of routed packets.
@@ -86,16 +86,20 @@ type Release struct {
 	PRFs        []string // none where proposals have no PRF
 	DHGroups    []int    // of IKE; ESP takes the same as dh-groupN
 
-	IPsec         IPsec
-	MSS           MSS
-	MSSMax        int      // octets; the largest value accepted
-	VXLANPort     []string // below the VXLAN interface: the UDP port
-	MinVXLANMTU   int      // octets
-	MaxMTU        int      // octets, of bridges, VXLAN and Ethernet interfaces
-	MaxVTIMTU     int      // octets
-	MaxVNI        int
-	STPOff        []string // below a bridge; none where absence is off
-	PrefixListDot bool     // names of prefix lists may have a dot
+	IPsec       IPsec
+	MSS         MSS
+	MSSMax      int    // octets; the largest value accepted
+	VXLANPort   string // below the VXLAN interface: the UDP port
+	MinVXLANMTU int    // octets
+	MaxMTU      int    // octets, of bridges, VXLAN and Ethernet interfaces
+	MaxVTIMTU   int    // octets
+	MaxVNI      int
+	STPOff      []string // below a bridge; none where absence is off
+	BridgeMTU   int      // octets; a bridge's when none is set, 0 where it cannot be set
+	IKELifetime string   // seconds; what an IKE group has when none is set
+	ESPLifetime string   // seconds; what an ESP group has when none is set
+	LegacyNames bool     // NICs are eth and lan only
+	DebianOrder bool     // siblings are listed as Debian compares versions; else lexical-numeric
 }
 
 // Has reports whether the release can express a feature.

@@ -2,7 +2,7 @@ package release
 
 // v12 is crux: legacy templates throughout, bridges joined from the port's side.
 var v12 = Release{
-	Name: "1.2", Branch: "crux", Kernel: "4.19", Debian: 8, Evidence: Grammar,
+	Name: "1.2", Branch: "crux", Kernel: "4.19", Debian: 8, Evidence: ByGrammar,
 	Features:    []Feature{VTISourceValidation},
 	Encryptions: []string{"3des", "aes128", "aes128gcm128", "aes256", "aes256gcm128", "chacha20poly1305"},
 	Hashes:      []string{"md5", "sha1", "sha256", "sha384", "sha512"},
@@ -11,11 +11,14 @@ var v12 = Release{
 	MSS:         MSSFirewallOptions,
 	MSSMax:      1460,
 	// remote-port sets the listening port too, and without it the kernel takes 8472
-	VXLANPort:     []string{"remote-port"},
-	MinVXLANMTU:   1450,
-	MaxMTU:        9000,
-	MaxVTIMTU:     9000,
-	MaxVNI:        16777215,
-	STPOff:        []string{"stp", "false"},
-	PrefixListDot: true,
+	VXLANPort:   "remote-port",
+	MinVXLANMTU: 1450,
+	MaxMTU:      9000,
+	MaxVTIMTU:   9000,
+	MaxVNI:      16777215,
+	STPOff:      []string{"stp", "false"},
+	IKELifetime: "28800",
+	ESPLifetime: "3600",
+	LegacyNames: true,
+	DebianOrder: true,
 }

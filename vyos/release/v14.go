@@ -11,9 +11,12 @@ var v14 = Release{
 	IPsec:       ipsec14,
 	MSS:         MSSOnInterface,
 	MSSMax:      65535,
-	VXLANPort:   []string{"port"},
+	VXLANPort:   "port",
 	MinVXLANMTU: 1200,
 	MaxMTU:      16000,
 	MaxVTIMTU:   16000,
 	MaxVNI:      16777214,
+	BridgeMTU:   1500,
+	IKELifetime: "28800",
+	ESPLifetime: "3600",
 }

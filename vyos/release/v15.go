@@ -2,7 +2,7 @@ package release
 
 // v15 is circinus; in what a stretch needs it does not differ from 1.4.
 var v15 = Release{
-	Name: "1.5", Branch: "circinus", Kernel: "6.6", Debian: 12, Evidence: Grammar,
+	Name: "1.5", Branch: "circinus", Kernel: "6.6", Debian: 12, Evidence: ByGrammar,
 	Features:    features14,
 	Encryptions: ciphers13,
 	Hashes:      hashes13,
@@ -11,9 +11,12 @@ var v15 = Release{
 	IPsec:       ipsec14,
 	MSS:         MSSOnInterface,
 	MSSMax:      65535,
-	VXLANPort:   []string{"port"},
+	VXLANPort:   "port",
 	MinVXLANMTU: 1200,
 	MaxMTU:      16000,
 	MaxVTIMTU:   16000,
 	MaxVNI:      16777214,
+	BridgeMTU:   1500,
+	IKELifetime: "28800",
+	ESPLifetime: "3600",
 }

@@ -1,0 +1,211 @@
+package vyos
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/l2stretch/l2stretch/compiler/ir"
+	"github.com/l2stretch/l2stretch/vyos/config"
+	"github.com/l2stretch/l2stretch/vyos/release"
+)
+
+// Rule numbers of prefix lists. They follow from what a rule is about, never from its place in a list, so
+// that adding one changes no other: a denied subnet takes the index of its stretch, a permitted network a
+// hash. Denials stand before permissions, as rules are tried in order.
+const (
+	denyRules   = 50000 // rules 1 to 49999 deny stretched subnets
+	denyTunnel  = 50000 // denies the tunnel's own prefix, and on the box remembers its blackhole
+	permitRules = 50001 // to 65535
+)
+
+// guard keeps packets of a tunnel from leaving in clear: a blackhole behind the connected route (N1), one
+// for each routed network (N2), and a rule on packets that the box itself sends (N3).
+func (l *lowering) guard(e *ir.End) {
+	object := tunnelObject(e.Tunnel)
+	for _, p := range e.Blackholes {
+		l.blackhole(object, p)
+	}
+	if !e.Tunnel.Managed {
+		// there are no filters that could remember the blackhole, so a list of its own does
+		list := l.prefixList(object, e, "guard")
+		l.deny(list, denyTunnel, e.Tunnel.Prefix)
+	}
+	l.outputFilter(e)
+}
+
+func (l *lowering) prefixList(object string, e *ir.End, what string) config.Node {
+	return l.own(object, "policy", "prefix-list"+six(e.Address.Addr()), l.listName(e, what))
+}
+
+func (l *lowering) listName(e *ir.End, what string) string {
+	return l.name(e.Tunnel.Name) + "-" + what
+}
+
+// policy makes the filters of the session over a tunnel (N6).
+func (l *lowering) policy(e *ir.End) {
+	object := tunnelObject(e.Tunnel)
+	for _, dir := range []struct {
+		name   string
+		permit []netip.Prefix
+	}{{"export", e.Export}, {"import", e.Import}} {
+		list := l.prefixList(object, e, dir.name)
+		for _, d := range l.denials(e) {
+			l.deny(list, d.rule, d.subnet)
+		}
+		l.deny(list, denyTunnel, e.Tunnel.Prefix)
+		for _, rule := range permitNumbers(dir.permit) {
+			r := list.Ensure("rule", itoa(rule.number))
+			r.Leaf("action", "permit")
+			r.Leaf("prefix", rule.prefix.String())
+		}
+	}
+}
+
+// deny adds a rule that denies a prefix and all within it.
+func (l *lowering) deny(list config.Node, rule int, p netip.Prefix) {
+	r := list.Ensure("rule", itoa(rule))
+	r.Leaf("action", "deny")
+	if p.Bits() < p.Addr().BitLen() {
+		r.Leaf("le", itoa(p.Addr().BitLen()))
+	}
+	r.Leaf("prefix", p.String())
+}
+
+type denial struct {
+	rule   int
+	subnet netip.Prefix
+}
+
+// denials are the subnets that an end must not announce or accept, with their rules.
+func (l *lowering) denials(e *ir.End) []denial {
+	var out []denial
+	numbers := make(map[int]*ir.Attachment)
+	add := func(a *ir.Attachment) {
+		s := a.Stretch
+		if !slices.Contains(e.Stretched, s.Subnet) {
+			return
+		}
+		rule := 1 + (s.Index+denyRules-2)%(denyRules-1)
+		if first := numbers[rule]; first != nil {
+			if first.Stretch != s && a.Node == l.n {
+				l.report("E0612", s.Ranges.Index, "Stretches %s and %s take the same rule of a prefix list on gateway %s, number %d, since their indexes %d and %d are alike modulo %d. Write another index in one of them.",
+					first.Stretch.Name, s.Name, l.n.Name, rule, first.Stretch.Index, s.Index, denyRules-1)
+			}
+			return
+		}
+		numbers[rule] = a
+		out = append(out, denial{rule, s.Subnet})
+	}
+	for _, a := range l.n.Attaches {
+		add(a)
+	}
+	for _, a := range e.Peer.Node.Attaches {
+		add(a)
+	}
+	return out
+}
+
+type permission struct {
+	number int
+	prefix netip.Prefix
+}
+
+// permitNumbers gives each network a rule: a hash of it, or the next free number in the rare case that two
+// have one.
+func permitNumbers(networks []netip.Prefix) []permission {
+	used := make(map[int]bool, len(networks))
+	out := make([]permission, 0, len(networks))
+	for _, p := range networks {
+		h := uint32(2166136261) // FNV-1a
+		for _, b := range p.Addr().AsSlice() {
+			h = (h ^ uint32(b)) * 16777619
+		}
+		h = (h ^ uint32(p.Bits())) * 16777619
+		const room = 65536 - permitRules
+		n := int(h % room)
+		for used[n] {
+			n = (n + 1) % room
+		}
+		used[n] = true
+		out = append(out, permission{permitRules + n, p})
+	}
+	return out
+}
+
+// bgp is the path of the BGP process.
+func (l *lowering) bgp() []string {
+	if l.rel.Has(release.SystemAS) {
+		return []string{"protocols", "bgp"}
+	}
+	return []string{"protocols", "bgp", itoa(int(l.n.ASN))}
+}
+
+// neighbor makes the eBGP session over a tunnel.
+func (l *lowering) neighbor(e *ir.End) {
+	t := e.Tunnel
+	peer := e.Peer.Address.Addr()
+	nb := l.own(tunnelObject(t), join(l.bgp(), "neighbor", peer.String())...)
+	nb.Leaf("description", l.marker(t.Name))
+	nb.Leaf("remote-as", itoa(int(e.Peer.Node.ASN)))
+	if t.BGP.Password.Name != "" {
+		nb.Secret("password", t.BGP.Password.Name)
+	}
+	timers := nb.Ensure("timers")
+	timers.Leaf("connect", seconds(t.BGP.Connect))
+	timers.Leaf("holdtime", seconds(t.BGP.Hold))
+	timers.Leaf("keepalive", seconds(t.BGP.Keepalive))
+	nb.Leaf("update-source", e.Address.Addr().String())
+	if t.BGP.BFD {
+		nb.Flag("bfd")
+		if !l.rel.Has(release.BFDByNeighbor) {
+			l.own(tunnelObject(t), "protocols", "bfd", "peer", peer.String())
+		}
+	}
+	af := nb.Ensure("address-family", addressFamily(peer))
+	lists := af.Ensure("prefix-list")
+	lists.Leaf("export", l.listName(e, "export"))
+	lists.Leaf("import", l.listName(e, "import"))
+	// so that a stretched prefix that the far side announces can be seen and reported
+	af.Ensure("soft-reconfiguration").Flag("inbound")
+}
+
+// networks announces the site's own networks and routes to them, once for all tunnels.
+func (l *lowering) networks() {
+	var own []netip.Prefix
+	speaks := false
+	for _, e := range l.n.Ends {
+		speaks = speaks || e.Tunnel.Managed
+		for _, p := range e.Export {
+			if !slices.Contains(own, p) {
+				own = append(own, p)
+			}
+		}
+	}
+	if !speaks {
+		return
+	}
+	object := l.gatewayObject()
+	if l.rel.Has(release.SystemAS) {
+		l.share(object, "protocols", "bgp", "system-as", itoa(int(l.n.ASN)))
+	}
+	l.share(object, join(l.bgp(), "parameters", "router-id", l.n.RouterID.String())...)
+	for _, p := range own {
+		l.index(object, join(l.bgp(), "address-family", addressFamily(p.Addr()), "network", p.String())...)
+		if hop, ok := l.wayIn(p); ok {
+			l.route(object, p).Ensure("next-hop", hop.String())
+		}
+	}
+}
+
+// wayIn is the next hop towards one of the site's own networks, when the specification gives one and the
+// network is not connected.
+func (l *lowering) wayIn(p netip.Prefix) (netip.Addr, bool) {
+	hop := l.n.Uplink.NextHop
+	if i := l.n.Inside; i != nil {
+		if i.Address.Masked() == p {
+			return netip.Addr{}, false
+		}
+		hop = i.NextHop
+	}
+	return hop, hop.IsValid() && hop.Is6() == p.Addr().Is6()
+}

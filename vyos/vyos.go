@@ -1,0 +1,61 @@
+// Package vyos spells the model for VyOS: it lowers a node to the configuration of its release. What a
+// release can do and how it says it is data of package release; the tree and its forms are package config's.
+package vyos
+
+import (
+	"github.com/l2stretch/l2stretch/vyos/config"
+	"github.com/l2stretch/l2stretch/vyos/release"
+)
+
+// A Backend makes VyOS configurations.
+type Backend struct {
+	// Lookup finds a release by name; nil is release.Lookup.
+	Lookup func(name string) (*release.Release, bool)
+}
+
+// A Holding is how a part of a configuration belongs to us.
+type Holding uint8
+
+// The holdings.
+const (
+	// Owned parts are ours whole: their name or description marks them.
+	Owned Holding = iota
+	// Shared leaves are added when missing and contradict when different; others may use them too.
+	Shared
+	// Indexed parts can carry no mark; our prefix lists on the box say which ones we added.
+	Indexed
+)
+
+// A Claim says to which object of the specification a part of a configuration belongs.
+type Claim struct {
+	Path    []string // of a node or leaf; of one value where a leaf is shared or indexed
+	Object  string   // as in "stretch app", "tunnel dr", "gateway onprem/gw1"
+	Holding Holding
+}
+
+// A Config is the configuration of one node: what the specification wants of it. It is a plan.Snapshot.
+type Config struct {
+	Node   string // site/gateway
+	For    *release.Release
+	Tree   *config.Tree
+	Claims []Claim
+}
+
+// Backend is "vyos".
+func (c *Config) Backend() string { return "vyos" }
+
+// Release is the name of the VyOS release.
+func (c *Config) Release() string { return c.For.Name }
+
+// AppendText appends the configuration as commands in canonical order; a secret stands as its reference.
+func (c *Config) AppendText(b []byte) ([]byte, error) {
+	return c.Tree.AppendCommands(b, config.PrintOptions{Order: c.Order(), Secrets: config.SecretsByName})
+}
+
+// Order is the order in which the release lists siblings.
+func (c *Config) Order() config.Order {
+	if c.For.DebianOrder {
+		return config.DebianVersion
+	}
+	return config.LexicalNumeric
+}
