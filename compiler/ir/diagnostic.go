@@ -20,6 +20,9 @@ type Note struct {
 	Accepted string // the reason with which the specification accepts a warning; empty when it does not
 }
 
+// DiagnosticAccepted is the reason with which the specification accepts a warning; empty when it does not.
+func (n Note) DiagnosticAccepted() string { return n.Accepted }
+
 // A Fix is an edit of the specification that cures a problem: the bytes of Range become Text.
 type Fix struct {
 	Range hcl.Range
