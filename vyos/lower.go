@@ -50,7 +50,7 @@ func (b Backend) Lower(n *ir.Node) (plan.Snapshot, hcl.Diagnostics) {
 	l.loopback()
 	l.frameFilter()
 	if err := l.out.Tree.Err(); err != nil {
-		l.report("E0611", n.Origin, "The configuration of gateway %s exceeds a limit: %s.", n.Name, err)
+		panic("vyos: " + n.Name + ": " + err.Error()) // words of the model are short, and so is their number
 	}
 	return l.out, l.diags
 }

@@ -2,6 +2,7 @@ package vyos
 
 import (
 	"hash/fnv"
+	"net/netip"
 
 	"github.com/l2stretch/l2stretch/compiler/ir"
 	"github.com/l2stretch/l2stretch/vyos/config"
@@ -10,9 +11,10 @@ import (
 
 // Rule numbers of the firewall follow from what a rule is about, as those of prefix lists do.
 const (
-	outputRules = 10000  // and the index of the tunnel
-	bridgeRules = 20000  // and a hash of the specification's name, in steps of ten
-	hopRules    = 100000 // and the index of the stretch
+	outputRules   = 10000  // and the index of the tunnel
+	loopbackRules = 30000  // the same, for loopback VTEPs
+	bridgeRules   = 20000  // and a hash of the specification's name, in steps of ten
+	hopRules      = 100000 // and the index of the stretch
 )
 
 // groupMACs are the addresses that switches talk to each other with, which a Linux bridge without STP
@@ -26,25 +28,28 @@ func (l *lowering) outputFilter(e *ir.End) {
 	if !l.rel.Has(release.OutputFilter) {
 		return
 	}
-	t := e.Tunnel
-	remote, out := e.Peer.Address.Addr(), []string{"name", "!" + e.Interface}
-	if e.Peer.Node.Loopback.IsValid() && l.n.Loopback.IsValid() {
-		remote = e.Peer.Node.Loopback
-		group := l.name("tunnels")
+	l.outputRule(e, outputRules, e.Peer.Address.Addr(), "name", "!"+e.Interface)
+	if far := e.Peer.Node.Loopback; far.IsValid() && l.n.Loopback.IsValid() {
+		group := l.name("vti")
 		l.own(l.gatewayObject(), "firewall", "group", "interface-group", group).Leaf("interface", e.Interface)
-		out = []string{"group", "!" + group}
+		l.outputRule(e, loopbackRules, far, "group", "!"+group)
 	}
+}
+
+// outputRule is one rule of outputFilter: what goes to a VTEP leaves by nothing but an interface, or a
+// group of them.
+func (l *lowering) outputRule(e *ir.End, base int, vtep netip.Addr, kind, out string) {
 	ip := "ipv4"
-	if remote.Is6() {
+	if vtep.Is6() {
 		ip = "ipv6"
 	}
-	rule := l.own(tunnelObject(t), "firewall", ip, "output", "filter", "rule", itoa(outputRules+t.Index))
+	rule := l.own(tunnelObject(e.Tunnel), "firewall", ip, "output", "filter", "rule", itoa(base+e.Tunnel.Index))
 	rule.Leaf("action", "drop")
-	rule.Leaf("description", l.marker(t.Name))
+	rule.Leaf("description", l.marker(e.Tunnel.Name))
 	to := rule.Ensure("destination")
-	to.Leaf("address", remote.String())
+	to.Leaf("address", vtep.String())
 	to.Leaf("port", "4789")
-	rule.Ensure("outbound-interface").Leaf(out[0], out[1])
+	rule.Ensure("outbound-interface").Leaf(kind, out)
 	rule.Leaf("protocol", "udp")
 }
 

@@ -12,7 +12,6 @@ var releaseCodes = []Kind{
 	{Code: "E0608", Summary: "Local first hop cannot be kept local", Help: "first_hop = \"local\" keeps each site's default gateway from the other site's hosts. VyOS from 1.4 on can drop frames by the gateway's MAC address, which must be given; 1.2 and 1.3 cannot."},
 	{Code: "E0609", Summary: "Frames cannot be blocked", Help: "block = [\"dhcp\", \"ra\"] is exact on Linux. VyOS from 1.4 on can drop frames by MAC address only, so gateway_mac must say whose; 1.2 and 1.3 cannot."},
 	{Code: "E0610", Summary: "MTU beyond the release's range", Help: "1.2 takes VXLAN MTUs of 1450 to 9000, later releases 1200 to 16000; a VTI of 1.2 and 1.3 ends at 9000."},
-	{Code: "E0611", Summary: "Configuration too large", Help: "A configuration tree holds words of up to a few megabytes and some hundred million of them. Split the specification."},
 	{Code: "E0612", Summary: "Colliding rule numbers", Help: "Rules of prefix lists have numbers up to 65535. Those that deny stretched subnets take the stretch's index, modulo 49999, so that adding a stretch changes no other line. Two indexes that differ by a multiple of 49999 collide; write another index in one of them."},
 	{Code: "E0613", Summary: "Interface name unknown to the release", Help: "1.2 knows NICs called ethN and lanN only."},
 	{Code: "W0601", Summary: "Release not verified on a box", Help: "Commands for 1.4 were committed on a genuine box. Those for the other releases follow their grammar and their sources; `l2stretch help releases` has the details."},
