@@ -31,7 +31,7 @@ func (l *lowering) outputFilter(e *ir.End) {
 	l.outputRule(e, outputRules, e.Peer.Address.Addr(), "name", "!"+e.Interface)
 	if far := e.Peer.Node.Loopback; far.IsValid() && l.n.Loopback.IsValid() {
 		group := l.name("vti")
-		l.own(l.gatewayObject(), "firewall", "group", "interface-group", group).Leaf("interface", e.Interface)
+		l.group(group).Leaf("interface", e.Interface)
 		l.outputRule(e, loopbackRules, far, "group", "!"+group)
 	}
 }
@@ -56,6 +56,12 @@ func (l *lowering) outputRule(e *ir.End, base int, vtep netip.Addr, kind, out st
 // stretchGroup is the group of the VXLAN devices of all stretches on the node.
 func (l *lowering) stretchGroup() string { return l.name("vxlan") }
 
+// group is a group of interfaces of the node.
+func (l *lowering) group(name string) config.Node {
+	group := l.own(l.gatewayObject(), "firewall", "group", "interface-group", name)
+	return group.Leaf("description", l.marker(l.n.Label))
+}
+
 // frameFilter drops what switches of one site must not hear from the other's, in both directions. The rules
 // are the same for all stretches: each adds its device to the group.
 func (l *lowering) frameFilter() {
@@ -63,7 +69,7 @@ func (l *lowering) frameFilter() {
 		return
 	}
 	object := l.gatewayObject()
-	group := l.own(object, "firewall", "group", "interface-group", l.stretchGroup())
+	group := l.group(l.stretchGroup())
 	for _, a := range l.n.Attaches {
 		group.Leaf("interface", a.VXLAN())
 	}

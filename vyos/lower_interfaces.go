@@ -168,6 +168,7 @@ func (l *lowering) loopback() {
 				host := netip.PrefixFrom(remote, remote.BitLen())
 				l.route(tunnelObject(t), host).Ensure("next-hop", e.Peer.Address.Addr().String())
 				l.blackhole(tunnelObject(t), host)
+				l.deny(l.prefixList(tunnelObject(t), e, "guard", remote), denyVTEP, host)
 			}
 		}
 	}

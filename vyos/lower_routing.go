@@ -15,6 +15,7 @@ import (
 const (
 	denyRules   = 50000 // rules 1 to 49999 deny stretched subnets
 	denyTunnel  = 50000 // denies the tunnel's own prefix, and on the box remembers its blackhole
+	denyVTEP    = 1     // of a list "guard": remembers the routes of the far loopback VTEP
 	permitRules = 50001 // to 65535
 )
 
@@ -27,14 +28,17 @@ func (l *lowering) guard(e *ir.End) {
 	}
 	if !e.Tunnel.Managed {
 		// there are no filters that could remember the blackhole, so a list of its own does
-		list := l.prefixList(object, e, "guard")
+		list := l.prefixList(object, e, "guard", e.Address.Addr())
 		l.deny(list, denyTunnel, e.Tunnel.Prefix)
 	}
 	l.outputFilter(e)
 }
 
-func (l *lowering) prefixList(object string, e *ir.End, what string) config.Node {
-	return l.own(object, "policy", "prefix-list"+six(e.Address.Addr()), l.listName(e, what))
+// prefixList is a list of an end. Its description says without doubt which specification the list belongs
+// to, and with it everything that the list indexes; the name may be read in two ways.
+func (l *lowering) prefixList(object string, e *ir.End, what string, family netip.Addr) config.Node {
+	list := l.own(object, "policy", "prefix-list"+six(family), l.listName(e, what))
+	return list.Leaf("description", l.marker(e.Tunnel.Name))
 }
 
 func (l *lowering) listName(e *ir.End, what string) string {
@@ -48,7 +52,7 @@ func (l *lowering) policy(e *ir.End) {
 		name   string
 		permit []netip.Prefix
 	}{{"export", e.Export}, {"import", e.Import}} {
-		list := l.prefixList(object, e, dir.name)
+		list := l.prefixList(object, e, dir.name, e.Address.Addr())
 		for _, d := range l.denials(e) {
 			l.deny(list, d.rule, d.subnet)
 		}
