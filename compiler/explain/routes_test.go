@@ -1,0 +1,433 @@
+package explain
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/l2stretch/l2stretch/compiler/ir"
+)
+
+func routes(t *testing.T, l *lab, ask Ask) *Routes {
+	t.Helper()
+	r, err := FindRoutes(l.f, ask)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// flowOf finds a flow by the kind of its hosts and the start of its target's text.
+func flowOf(t *testing.T, r *Routes, class, target string) Flow {
+	t.Helper()
+	for _, c := range r.Cases {
+		for _, f := range c.Flows {
+			if f.Class.Kind == class && strings.HasPrefix(f.Target.Text, target) {
+				return f
+			}
+		}
+	}
+	t.Fatalf("no flow of %s hosts to %s", class, target)
+	return Flow{}
+}
+
+func finding(t *testing.T, r *Routes, name string) Finding {
+	t.Helper()
+	for _, c := range r.Cases {
+		for _, f := range c.Findings {
+			if f.Name == name {
+				return f
+			}
+		}
+	}
+	t.Fatalf("no finding %s", name)
+	return Finding{}
+}
+
+// needs lists the routes that a flow needs, as "site prefix via next-hop status".
+func needs(r *Routes, f Flow) []string {
+	var out []string
+	for _, i := range slices.Concat(f.Forward.Needs, f.Return.Needs) {
+		q := r.Required[i]
+		out = append(out, q.Site+" "+q.Prefix+" via "+q.NextHop+" "+string(q.Status))
+	}
+	return out
+}
+
+// different gives the far site a default gateway of its own.
+func different(l *lab) *lab {
+	l.f.Stretches[0].Attaches[1].DefaultGateway = netip.MustParseAddr("192.168.10.2")
+	return l
+}
+
+// external declares a route of a site's device.
+func external(l *lab, site int, device, prefix, nextHop string) *lab {
+	s := l.f.Sites[site]
+	s.ExternalRoutes = append(s.ExternalRoutes, ir.ExternalRoute{Device: device, Prefix: netip.MustParsePrefix(prefix), NextHop: netip.MustParseAddr(nextHop)})
+	return l
+}
+
+func gcm() *lab { return pair(false, "aes256gcm128") }
+
+// TestScenarioA: same gateway on both sites. Hosts in the cloud need a static route in the cloud for other
+// networks on premises, which moved hosts honour as well; hosts on premises need one on the switch for other
+// networks of the cloud.
+func TestScenarioA(t *testing.T) {
+	r := routes(t, gcm(), Ask{})
+	for _, tt := range []struct {
+		class, target string
+		forward, back string
+		needs         []string
+	}{
+		{"created", "10.20.0.0/16",
+			"host created on cloud -> router of cloud -> cloud/gw1 -> tunnel dr -> onprem/gw1 -> router of onprem -> 10.20.0.0/16 of onprem",
+			"10.20.0.0/16 of onprem -> router of onprem -> stretch app (VNI 5010) -> host created on cloud",
+			[]string{"cloud 10.20.0.0/16 via 10.30.0.2 missing"}},
+		{"moved", "10.20.0.0/16",
+			"host moved to cloud -> router of cloud -> cloud/gw1 -> tunnel dr -> onprem/gw1 -> router of onprem -> 10.20.0.0/16 of onprem",
+			"10.20.0.0/16 of onprem -> router of onprem -> stretch app (VNI 5010) -> host moved to cloud",
+			[]string{"cloud 10.20.0.0/16 via 10.30.0.2 missing"}},
+		{"home", "10.30.0.0/16",
+			"host on onprem -> router of onprem -> onprem/gw1 -> tunnel dr -> cloud/gw1 -> router of cloud -> 10.30.0.0/16 of cloud",
+			"10.30.0.0/16 of cloud -> router of cloud -> stretch app (VNI 5010) -> host on onprem",
+			[]string{"onprem 10.30.0.0/16 via 10.20.0.2 missing"}},
+	} {
+		f := flowOf(t, r, tt.class, tt.target)
+		if d := cmp.Diff([]string{tt.forward, tt.back}, []string{f.Forward.String(), f.Return.String()}); d != "" {
+			t.Errorf("%s to %s (-want +got)\n%s", tt.class, tt.target, d)
+		}
+		if d := cmp.Diff(tt.needs, needs(r, f)); d != "" {
+			t.Errorf("%s to %s needs (-want +got)\n%s", tt.class, tt.target, d)
+		}
+		if f.Works || !f.Possible || !f.Asymmetric || f.Trombone {
+			t.Errorf("%s to %s: works %t, possible %t, asymmetric %t, trombone %t", tt.class, tt.target, f.Works, f.Possible, f.Asymmetric, f.Trombone)
+		}
+	}
+
+	// With the routes declared everything works, and they are found among the declared ones.
+	l := external(external(gcm(), 0, "tor", "10.30.0.0/16", "10.20.0.2"), 1, "vpc", "10.20.0.0/16", "10.30.0.2")
+	r = routes(t, l, Ask{})
+	for _, c := range r.Cases {
+		for _, f := range c.Flows {
+			if !f.Works {
+				t.Errorf("%s to %s: %s %s, %s %s", f.Class.Text, f.Target.Text, f.Forward, f.Forward.Broken, f.Return, f.Return.Broken)
+			}
+		}
+	}
+	for _, q := range r.Required {
+		if q.Status != Present || q.Device != map[string]string{"onprem": "tor", "cloud": "vpc"}[q.Site] {
+			t.Errorf("%+v", q)
+		}
+	}
+	if f := flowOf(t, r, "moved", "10.20.0.0/16"); !strings.Contains(f.Forward.String(), "vpc of cloud") || !strings.Contains(f.Return.String(), "tor of onprem") {
+		t.Errorf("paths %s, %s", f.Forward, f.Return)
+	}
+}
+
+// TestScenarioB: different gateways. The route in the cloud serves hosts created there only; a moved host
+// reaches all networks on premises through its gateway there, and other networks of the cloud only when the
+// switch has a route to them.
+func TestScenarioB(t *testing.T) {
+	r := routes(t, different(gcm()), Ask{})
+	f := flowOf(t, r, "moved", "10.20.0.0/16")
+	if want := "host moved to cloud -> stretch app (VNI 5010) -> router of onprem -> 10.20.0.0/16 of onprem"; !f.Works || f.Forward.String() != want || f.Asymmetric || f.Trombone {
+		t.Errorf("moved host to other networks on premises: %t %s", f.Works, f.Forward)
+	}
+	f = flowOf(t, r, "created", "10.20.0.0/16")
+	if d := cmp.Diff([]string{"cloud 10.20.0.0/16 via 10.30.0.2 missing"}, needs(r, f)); d != "" || f.Works {
+		t.Errorf("created host to other networks on premises needs (-want +got)\n%s", d)
+	}
+	f = flowOf(t, r, "moved", "10.30.0.0/16")
+	if want := "host moved to cloud -> stretch app (VNI 5010) -> router of onprem -> onprem/gw1 -> tunnel dr -> cloud/gw1 -> router of cloud -> 10.30.0.0/16 of cloud"; f.Forward.String() != want {
+		t.Errorf("moved host to other networks of the cloud:\n%s\nwant\n%s", f.Forward, want)
+	}
+	if d := cmp.Diff([]string{"onprem 10.30.0.0/16 via 10.20.0.2 missing"}, needs(r, f)); d != "" || f.Works || !f.Trombone || !f.Asymmetric {
+		t.Errorf("works %t, trombone %t, asymmetric %t; needs (-want +got)\n%s", f.Works, f.Trombone, f.Asymmetric, d)
+	}
+	if !slices.ContainsFunc(f.Notes, func(n string) bool {
+		return strings.Contains(n, "strict source validation") && strings.Contains(n, "vti1")
+	}) {
+		t.Errorf("no word of source validation: %q", f.Notes)
+	}
+	f = flowOf(t, r, "moved", "the Internet")
+	if want := "host moved to cloud -> stretch app (VNI 5010) -> router of onprem -> Internet"; f.Forward.String() != want || !f.Trombone {
+		t.Errorf("moved host to the Internet: %s", f.Forward)
+	}
+	if g := finding(t, r, "gateways"); !strings.Contains(g.Text[0], "whose firewall goes on controlling it") {
+		t.Errorf("gateways: %q", g.Text)
+	}
+	// The route on the switch alone, then the moved host works and the created one still does not.
+	r = routes(t, external(different(gcm()), 0, "tor", "10.30.0.0/16", "10.20.0.2"), Ask{})
+	if !flowOf(t, r, "moved", "10.30.0.0/16").Works || flowOf(t, r, "created", "10.20.0.0/16").Works {
+		t.Error("the route on the switch does not serve moved hosts alone")
+	}
+	// The route in the cloud alone does nothing for a moved host.
+	r = routes(t, external(different(gcm()), 1, "vpc", "10.20.0.0/16", "10.30.0.2"), Ask{})
+	if flowOf(t, r, "moved", "10.30.0.0/16").Works || !flowOf(t, r, "created", "10.20.0.0/16").Works {
+		t.Error("the route in the cloud serves moved hosts")
+	}
+}
+
+// controllerLab stretches the subnet that the controller VM lives in.
+func controllerLab() *lab {
+	l := gcm()
+	s := l.f.Stretches[0]
+	s.Subnet = netip.MustParsePrefix("10.20.5.0/24")
+	for i, a := range s.Attaches {
+		a.Address = netip.MustParsePrefix([]string{"10.20.5.253/24", "10.20.5.254/24"}[i])
+		a.DefaultGateway = netip.MustParseAddr("10.20.5.1")
+	}
+	return l
+}
+
+// TestScenarioC: the controller's subnet has two phases, a route of its own for the controller first.
+func TestScenarioC(t *testing.T) {
+	f := finding(t, routes(t, controllerLab(), Ask{}), "controller")
+	text := strings.Join(f.Text, "\n")
+	for _, want := range []string{
+		"distance 0 beats eBGP's 20",
+		"Phase 1, before the stretch", "10.20.5.10/32", "on the router of cloud via 10.30.0.2", "on cloud/gw1 via vti1",
+		"router of cloud -> cloud/gw1 -> tunnel dr -> onprem/gw1 -> controller VM 10.20.5.10",
+		"Phase 2: the stretch", "10.20.5.10/32 may go when",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("does not say %q:\n%s", want, text)
+		}
+	}
+	// Without a route of its own the far site does not reach the controller.
+	l := controllerLab()
+	w := &world{f: l.f, stretch: l.f.Stretches[0], ledger: newLedger(l.f)}
+	if p := w.fromNetwork(l.f.Sites[1], l.f.Sites[0].Nutanix.PCVM, l.f.Sites[0]); !strings.Contains(p.Broken, "distance, 0, beats eBGP's, 20") {
+		t.Errorf("without a route: %s, %q", p, p.Broken)
+	}
+	// Another subnet has no such finding, and the controller is reached as part of its network.
+	r := routes(t, gcm(), Ask{})
+	for _, c := range r.Cases {
+		if slices.ContainsFunc(c.Findings, func(f Finding) bool { return f.Name == "controller" }) {
+			t.Error("two phases for a controller outside the subnet")
+		}
+	}
+	if f := flowOf(t, r, "home", "controller VM"); !f.Works || f.Target.Prefix != "10.20.5.10/32" {
+		t.Errorf("%+v", f)
+	}
+}
+
+// TestScenarioD: no stretch, the same subnet on both sites. The connected route beats eBGP.
+func TestScenarioD(t *testing.T) {
+	l := gcm()
+	l.f.Stretches[0].Paused = true
+	r := routes(t, l, Ask{})
+	f := flowOf(t, r, "home", "own subnet there")
+	if f.Works || f.Possible || !strings.Contains(f.Forward.Broken, "its distance, 0, beats eBGP's, 20") || !strings.Contains(f.Forward.Broken, "nobody answers") {
+		t.Errorf("home to there: %t, %q", f.Works, f.Forward.Broken)
+	}
+	// From another network of the far site the same: its router asks its own segment.
+	f = flowOf(t, r, "home", "10.30.0.0/16")
+	if f.Possible || !strings.Contains(f.Return.Broken, "cloud has 192.168.10.0/24 as a connected route") {
+		t.Errorf("answers from another network: %q", f.Return.Broken)
+	}
+	if g := finding(t, r, "without"); !g.Problem || !strings.Contains(g.Text[0], "While the stretch is paused") {
+		t.Errorf("%+v", g)
+	}
+	if g := finding(t, routes(t, gcm(), Ask{}), "without"); g.Problem || !strings.Contains(g.Text[0], "distance, 0, beats eBGP's, 20") {
+		t.Errorf("%+v", g)
+	}
+	// Routed, with the same prefix in both sites' networks: it stays on its own side.
+	l = &lab{f: &ir.Fabric{Name: "routed"}}
+	a, b := l.site("onprem", "10.20.0.0/16", "192.168.10.0/24"), l.site("cloud", "192.168.10.0/24")
+	l.tunnel("dr", false, "169.254.100.0/30", l.node(a, "1.4", "203.0.113.10/24", "10.20.0.2/24", "10.20.0.1"),
+		l.node(b, "1.4", "198.51.100.20/24", "192.168.10.2/24", "192.168.10.1"), "aes256gcm128")
+	for _, c := range routes(t, l, Ask{}).Cases {
+		for _, f := range c.Flows {
+			same := strings.HasPrefix(f.Class.Text, "in 192.168.10.0/24") && f.Target.Prefix == "192.168.10.0/24"
+			if same && (f.Possible || !strings.Contains(f.Forward.Broken, "the same prefix")) {
+				t.Errorf("%s to %s: %s %q", f.Class.Text, f.Target.Text, f.Forward, f.Forward.Broken)
+			}
+		}
+	}
+}
+
+// TestScenarioE: a copy of a live host on a joined segment is a duplicate; on a paused one it is not.
+func TestScenarioE(t *testing.T) {
+	if f := finding(t, routes(t, gcm(), Ask{}), "drill"); !f.Problem || !strings.Contains(f.Text[0], "duplicate") || !strings.Contains(f.Text[1], "l2stretch pause app") {
+		t.Errorf("%+v", f)
+	}
+	l := gcm()
+	l.f.Stretches[0].Paused = true
+	if f := finding(t, routes(t, l, Ask{}), "drill"); f.Problem || !strings.Contains(f.Text[0], "no duplicate") {
+		t.Errorf("%+v", f)
+	}
+}
+
+// TestFirstHop: local answers are kept apart, and a default gateway that is on the other site only is then
+// out of reach.
+func TestFirstHop(t *testing.T) {
+	l := gcm()
+	r := routes(t, l, Ask{})
+	if f := flowOf(t, r, "home", "the Internet"); !slices.ContainsFunc(f.Notes, func(n string) bool { return strings.Contains(n, "both answer ARP for 192.168.10.1") }) {
+		t.Errorf("notes %q", f.Notes)
+	}
+	if !finding(t, r, "gateways").Problem {
+		t.Error("two gateways with one address are no problem")
+	}
+	l.f.Stretches[0].FirstHopLocal = true
+	r = routes(t, l, Ask{})
+	if f := flowOf(t, r, "home", "the Internet"); len(f.Notes) > 0 || finding(t, r, "gateways").Problem {
+		t.Errorf("notes %q", f.Notes)
+	}
+	l = different(gcm())
+	l.f.Stretches[0].FirstHopLocal = true
+	if f := flowOf(t, routes(t, l, Ask{}), "moved", "the Internet"); f.Possible || !strings.Contains(f.Forward.Broken, "first_hop") {
+		t.Errorf("%q", f.Forward.Broken)
+	}
+}
+
+// TestFailover: nobody is at home any more, and what depends on the home site is named.
+func TestFailover(t *testing.T) {
+	r := routes(t, different(gcm()), Ask{After: Failover})
+	for _, f := range r.Cases[0].Flows {
+		if f.Class.Kind == "home" {
+			t.Errorf("%s after the fail-over", f.Class.Text)
+		}
+	}
+	if f := finding(t, r, "loss"); !f.Problem || !strings.Contains(f.Text[0], "the Internet") {
+		t.Errorf("different gateways: %+v", f)
+	}
+	if f := finding(t, routes(t, gcm(), Ask{After: Failover}), "loss"); f.Problem {
+		t.Errorf("same gateway: %+v", f)
+	}
+	r = routes(t, gcm(), Ask{After: Failover, Home: "cloud"})
+	if c := r.Cases[0]; c.Home != "cloud" || !slices.Equal(c.Away, []string{"onprem"}) {
+		t.Errorf("home %s, away %s", c.Home, c.Away)
+	}
+}
+
+// TestCutover: the subnet is the far site's alone, and the devices of the old home need a route to it.
+func TestCutover(t *testing.T) {
+	r := routes(t, gcm(), Ask{After: Cutover})
+	f := flowOf(t, r, "moved", "10.20.0.0/16")
+	if want := "10.20.0.0/16 of onprem -> router of onprem -> onprem/gw1 -> tunnel dr -> cloud/gw1 -> router of cloud -> host moved to cloud"; f.Return.String() != want || f.Asymmetric {
+		t.Errorf("answers: %s, asymmetric %t", f.Return, f.Asymmetric)
+	}
+	if d := cmp.Diff([]string{"cloud 10.20.0.0/16 via 10.30.0.2 missing", "onprem 192.168.10.0/24 via 10.20.0.2 missing"}, needs(r, f)); d != "" {
+		t.Errorf("needs (-want +got)\n%s", d)
+	}
+	g := finding(t, r, "cutover")
+	text := strings.Join(g.Text, "\n")
+	for _, want := range []string{"192.168.10.1 is answered by", "gratuitous ARP", "l2stretch pause app", "its connected route, distance 0", "not before step 3"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("does not say %q:\n%s", want, text)
+		}
+	}
+	if finding(t, r, "failback").Text == nil {
+		t.Error("no way back")
+	}
+	if f := flowOf(t, routes(t, different(gcm()), Ask{After: Cutover}), "moved", "the Internet"); f.Forward.String() != "host moved to cloud -> router of cloud -> Internet" {
+		t.Errorf("to the Internet: %s", f.Forward)
+	}
+}
+
+// TestDeclaredRoutes are judged: a wrong next hop, the tunnel's address, one that nobody needs.
+func TestDeclaredRoutes(t *testing.T) {
+	l := external(gcm(), 1, "vpc", "10.20.0.0/16", "10.30.0.9")
+	r := routes(t, l, Ask{})
+	i := slices.IndexFunc(r.Required, func(q Required) bool { return q.Site == "cloud" })
+	if q := r.Required[i]; q.Status != OtherNextHop || q.Have != "10.30.0.9" || q.NextHop != "10.30.0.2" || q.Segment != "10.30.0.0/24" {
+		t.Errorf("%+v", q)
+	}
+	l = external(external(gcm(), 1, "vpc", "10.99.0.0/16", "169.254.100.2"), 1, "vpc", "10.98.0.0/16", "10.30.0.2")
+	r = routes(t, l, Ask{})
+	if len(r.Unneeded) != 2 || !strings.Contains(r.Unneeded[0].Why, "address of tunnel dr") || r.Unneeded[1].Why == "" {
+		t.Errorf("%+v", r.Unneeded)
+	}
+	// A larger prefix serves as well.
+	r = routes(t, external(gcm(), 1, "vpc", "10.0.0.0/8", "10.30.0.2"), Ask{})
+	if f := flowOf(t, r, "created", "10.20.0.0/16"); !f.Works {
+		t.Errorf("%s %q", f.Forward, f.Forward.Broken)
+	}
+	// A next hop is an address on a segment of the device, never that of the tunnel.
+	for _, q := range r.Required {
+		if !netip.MustParsePrefix(q.Segment).Contains(netip.MustParseAddr(q.NextHop)) || strings.HasPrefix(q.NextHop, "169.254.") {
+			t.Errorf("%+v", q)
+		}
+	}
+}
+
+// TestNoWayIn: without an inside interface the devices of the site have no next hop, and the gateway no way
+// to its networks.
+func TestNoWayIn(t *testing.T) {
+	l := gcm()
+	l.f.Nodes[1].Inside = nil
+	f := flowOf(t, routes(t, l, Ask{}), "created", "10.20.0.0/16")
+	if f.Possible || !strings.Contains(f.Forward.Broken, "no gateway of cloud has a route") {
+		t.Errorf("%q", f.Forward.Broken)
+	}
+	f = flowOf(t, routes(t, l, Ask{}), "home", "10.30.0.0/16")
+	if f.Possible || !strings.Contains(f.Forward.Broken, "no way in") {
+		t.Errorf("%q", f.Forward.Broken)
+	}
+	l.f.Nodes[1].Uplink.NextHop = netip.MustParseAddr("198.51.100.1")
+	r := routes(t, l, Ask{})
+	f = flowOf(t, r, "created", "10.20.0.0/16")
+	if d := cmp.Diff([]string{"cloud 10.20.0.0/16 via 198.51.100.20 missing"}, needs(r, f)); d != "" {
+		t.Errorf("one-armed needs (-want +got)\n%s", d)
+	}
+}
+
+// TestThreeSites: every other site is a place to move to, and the routes of all are found.
+func TestThreeSites(t *testing.T) {
+	r := routes(t, three(), Ask{})
+	if c := r.Cases[0]; c.Home != "north" || !slices.Equal(c.Away, []string{"south", "west"}) {
+		t.Errorf("home %s, away %s", c.Home, c.Away)
+	}
+	if n := len(r.Required); n != 6 {
+		t.Errorf("%d routes, want 6: %+v", n, r.Required)
+	}
+	if n := len(routes(t, three(), Ask{After: Failover}).Cases); n != 2 {
+		t.Errorf("%d cases after a fail-over, want 2", n)
+	}
+}
+
+// TestCoveringNetwork: a site without a part in the stretch reaches the subnet through a network that
+// covers it, and not otherwise.
+func TestCoveringNetwork(t *testing.T) {
+	build := func(networks ...string) *lab {
+		l := gcm()
+		l.f.Sites[0].Networks = nil
+		for _, n := range networks {
+			l.f.Sites[0].Networks = append(l.f.Sites[0].Networks, netip.MustParsePrefix(n))
+		}
+		s := l.site("branch", "10.40.0.0/16")
+		n := l.node(s, "1.4", "192.0.2.30/24", "10.40.0.2/24", "10.40.0.1")
+		l.tunnel("branch", false, "169.254.101.0/30", l.f.Nodes[0], n, "aes256gcm128")
+		return l
+	}
+	f := flowOf(t, routes(t, build("10.20.0.0/16"), Ask{}), "home", "10.40.0.0/16")
+	if f.Possible || !strings.Contains(f.Return.Broken, "no gateway of branch has a route to 192.168.10.0/24") {
+		t.Errorf("%s %q", f.Return, f.Return.Broken)
+	}
+	f = flowOf(t, routes(t, build("10.20.0.0/16", "192.168.0.0/16"), Ask{}), "home", "10.40.0.0/16")
+	if !f.Possible || !strings.Contains(f.Return.String(), "tunnel branch -> onprem/gw1") {
+		t.Errorf("%s %q", f.Return, f.Return.Broken)
+	}
+}
+
+// TestRoutesAreTheSameTwice holds for order and text.
+func TestRoutesAreTheSameTwice(t *testing.T) {
+	a, b := routes(t, three(), Ask{}), routes(t, three(), Ask{})
+	if d := cmp.Diff(a, b, cmp.AllowUnexported(Path{}), cmp.Comparer(func(x, y *ir.Site) bool { return (x == nil) == (y == nil) })); d != "" {
+		t.Errorf("(-first +second)\n%s", d)
+	}
+}
+
+// TestRouteNames reports names that the specification does not have.
+func TestRouteNames(t *testing.T) {
+	for _, ask := range []Ask{{Stretch: "web"}, {Home: "moon"}} {
+		if _, err := FindRoutes(gcm().f, ask); err == nil {
+			t.Errorf("%+v is no error", ask)
+		}
+	}
+}
