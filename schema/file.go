@@ -13,6 +13,9 @@ type Value[T any] struct {
 	V     T
 	Range hcl.Range // of the expression
 	Set   bool
+
+	// Sensitive reports that the value comes from a sensitive variable: diagnostics must not show it.
+	Sensitive bool
 }
 
 // Or returns the value, or def when the attribute was not set.
