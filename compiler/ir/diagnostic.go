@@ -23,6 +23,14 @@ type Note struct {
 // DiagnosticAccepted is the reason with which the specification accepts a warning; empty when it does not.
 func (n Note) DiagnosticAccepted() string { return n.Accepted }
 
+// DiagnosticFix returns the edit that cures the problem, if there is one; schema's own type has the same method.
+func (n Note) DiagnosticFix() (at hcl.Range, text string, ok bool) {
+	if n.Fix == nil {
+		return hcl.Range{}, "", false
+	}
+	return n.Fix.Range, n.Fix.Text, true
+}
+
 // A Fix is an edit of the specification that cures a problem: the bytes of Range become Text.
 type Fix struct {
 	Range hcl.Range
