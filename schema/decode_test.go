@@ -34,7 +34,9 @@ var withoutRanges = cmp.Options{
 	cmp.Comparer(func(a, b Value[*Gateway]) bool {
 		return a.Set == b.Set && (!a.Set || gatewayRef.text(a.V) == gatewayRef.text(b.V))
 	}),
-	cmp.Comparer(func(a, b Value[*Tunnel]) bool { return a.Set == b.Set && (!a.Set || tunnelRef.text(a.V) == tunnelRef.text(b.V)) }),
+	cmp.Comparer(func(a, b Value[*Tunnel]) bool {
+		return a.Set == b.Set && (!a.Set || tunnelRef.text(a.V) == tunnelRef.text(b.V))
+	}),
 	cmp.Comparer(func(a, b Value[*Secret]) bool { return a.Set == b.Set && (!a.Set || a.V.Label == b.V.Label) }),
 	cmpopts.IgnoreFields(Gateway{}, "Site"),
 	cmp.Comparer(func(a, b fmt.Stringer) bool { return a.String() == b.String() }), // addresses, prefixes, durations
