@@ -11,66 +11,66 @@ import (
 
 // A Budget is what there is of octets on every tunnel.
 type Budget struct {
-	Tunnels []TunnelBudget // sorted by name
+	Tunnels []TunnelBudget `json:"tunnels"` // sorted by name
 }
 
 // A TunnelBudget is the sum of one tunnel, for each of its proposals.
 type TunnelBudget struct {
-	Tunnel    string
-	Ends      [2]string // SITE/GW
-	Stretches []string  // those that use it
-	PathMTU   int       // octets; the smaller of both uplinks'
-	NATT      bool
-	NATTWhy   string
-	OuterIPv6 bool
-	VTEPIPv6  bool
-	HostMTU   int // octets; the largest that hosts of the stretches send
-	MTU       int // octets; of the tunnel's interface; 0 when IPsec is somebody else's and does not say
+	Tunnel    string    `json:"tunnel"`
+	Ends      [2]string `json:"ends"`      // SITE/GW
+	Stretches []string  `json:"stretches"` // those that use it
+	PathMTU   int       `json:"path_mtu"`  // octets; the smaller of both uplinks'
+	NATT      bool      `json:"nat_traversal"`
+	NATTWhy   string    `json:"nat_traversal_why"`
+	OuterIPv6 bool      `json:"outer_ipv6"`
+	VTEPIPv6  bool      `json:"vtep_ipv6"`
+	HostMTU   int       `json:"host_mtu"` // octets; the largest that hosts of the stretches send
+	MTU       int       `json:"mtu"`      // octets; of the tunnel's interface; 0 when IPsec is somebody else's and does not say
 
-	Proposals    []ProposalBudget // in the order of the specification; the worst decides
-	Alternatives []Alternative
-	Rules        []Rule
+	Proposals    []ProposalBudget `json:"proposals"` // in the order of the specification; the worst decides
+	Alternatives []Alternative    `json:"alternatives"`
+	Rules        []Rule           `json:"rules"`
 }
 
 // A ProposalBudget is the sum for one cipher suite.
 type ProposalBudget struct {
-	Proposal  string // in VyOS's words
-	Cipher    string
-	Integrity string
-	Worst     bool          // sizes are computed for this one
-	MTU       []packet.Part // from the path MTU to the tunnel's MTU
-	Host      []packet.Part // from the tunnel's MTU to the hosts'
-	Wire      []packet.Part // of a packet as large as the tunnel's MTU
+	Proposal  string        `json:"proposal,omitempty"` // in VyOS's words
+	Cipher    string        `json:"cipher"`
+	Integrity string        `json:"integrity"`
+	Worst     bool          `json:"worst"`              // sizes are computed for this one
+	MTU       []packet.Part `json:"mtu_sum"`            // from the path MTU to the tunnel's MTU
+	Host      []packet.Part `json:"host_sum"`           // from the tunnel's MTU to the hosts'
+	Wire      []packet.Part `json:"wire_sum,omitempty"` // of a packet as large as the tunnel's MTU
 	Sizes
 }
 
 // Sizes are what follows from a cipher suite and a path.
 type Sizes struct {
-	TunnelMTU  int // octets; the largest packet that leaves as one
-	MaxFrame   int // octets; with the Ethernet header
-	MaxHostMTU int // octets of IP; hosts with it never meet the limit
-	MSS4       int // octets; TCP over IPv4 of such hosts
-	MSS6       int // octets; TCP over IPv6
-	PathFor    int // octets; the path MTU that carries the hosts' MTU as it is
-	PathForTag int // octets; the same when frames keep a VLAN tag
+	TunnelMTU  int `json:"tunnel_mtu"`            // octets; the largest packet that leaves as one
+	MaxFrame   int `json:"max_frame"`             // octets; with the Ethernet header
+	MaxHostMTU int `json:"max_host_mtu"`          // octets of IP; hosts with it never meet the limit
+	MSS4       int `json:"mss_ipv4"`              // octets; TCP over IPv4 of such hosts
+	MSS6       int `json:"mss_ipv6"`              // octets; TCP over IPv6
+	PathFor    int `json:"path_for_hosts"`        // octets; the path MTU that carries the hosts' MTU as it is
+	PathForTag int `json:"path_for_tagged_hosts"` // octets; the same when frames keep a VLAN tag
 }
 
 // An Alternative is another choice side by side with the present one.
 type Alternative struct {
-	Proposal  string
-	NATT      bool
-	OuterIPv6 bool
-	PathMTU   int
-	Present   bool // it is what the specification has
+	Proposal  string `json:"proposal,omitempty"`
+	NATT      bool   `json:"nat_traversal"`
+	OuterIPv6 bool   `json:"outer_ipv6"`
+	PathMTU   int    `json:"path_mtu"`
+	Present   bool   `json:"present"` // it is what the specification has
 	Sizes
 }
 
 // A Rule is a rule of thumb for the MTU of hosts, judged.
 type Rule struct {
-	MTU     int // octets
-	Says    string
-	Off     int // octets that it is too large by; negative: octets that it gives away
-	Verdict string
+	MTU     int    `json:"mtu"` // octets
+	Says    string `json:"says"`
+	Off     int    `json:"off"` // octets that it is too large by; negative: octets that it gives away
+	Verdict string `json:"verdict"`
 }
 
 // thumb are the rules of thumb that people carry around.
@@ -104,7 +104,7 @@ func Budgets(f *ir.Fabric, stretch string) (*Budget, error) {
 		}
 		tunnels = s.Tunnels
 	}
-	b := &Budget{}
+	b := &Budget{Tunnels: []TunnelBudget{}}
 	for _, t := range tunnels {
 		b.Tunnels = append(b.Tunnels, tunnelBudget(f, t))
 	}
@@ -114,7 +114,8 @@ func Budgets(f *ir.Fabric, stretch string) (*Budget, error) {
 
 func tunnelBudget(f *ir.Fabric, t *ir.Tunnel) TunnelBudget {
 	b := TunnelBudget{Tunnel: t.Name, Ends: [2]string{t.Ends[0].Node.Name, t.Ends[1].Node.Name}, PathMTU: t.PathMTU,
-		NATT: t.NATT.Encap, NATTWhy: t.NATT.Why, OuterIPv6: t.Ends[0].Local.Is6(), VTEPIPv6: vtep6(t.Ends[0]), MTU: t.MTU}
+		NATT: t.NATT.Encap, NATTWhy: t.NATT.Why, OuterIPv6: t.Ends[0].Local.Is6(), VTEPIPv6: vtep6(t.Ends[0]), MTU: t.MTU,
+		Stretches: []string{}, Proposals: []ProposalBudget{}, Alternatives: []Alternative{}, Rules: []Rule{}}
 	for _, s := range f.Stretches {
 		if slices.Contains(s.Tunnels, t) {
 			b.Stretches = append(b.Stretches, s.Name)

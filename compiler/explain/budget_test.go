@@ -122,7 +122,7 @@ func TestBudgetUnknown(t *testing.T) {
 	l := pair(false)
 	l.f.Tunnels[0].Managed = false
 	b := budget(t, l)
-	if b.Proposals != nil || b.Alternatives != nil || b.Rules != nil {
+	if len(b.Proposals)+len(b.Alternatives)+len(b.Rules) > 0 {
 		t.Errorf("%+v", b)
 	}
 	if _, err := Budgets(l.f, "nothing"); err == nil {

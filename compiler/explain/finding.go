@@ -10,7 +10,7 @@ import (
 
 // findings are what to know of a scene beside its paths.
 func findings(w *world, sc scene, flows []Flow) []Finding {
-	var out []Finding
+	out := []Finding{}
 	switch sc.after {
 	case Now:
 		out = append(out, gatewayFinding(w, flows), w.without(sc), drill(w.stretch, sc))
@@ -65,7 +65,7 @@ func gatewayFinding(w *world, flows []Flow) Finding {
 
 // without says what happens to the subnet when nothing joins it.
 func (w *world) without(sc scene) Finding {
-	f := Finding{Name: "without", Problem: !w.joined}
+	f := Finding{Name: "without", Problem: !w.joined, Text: []string{}}
 	if len(sc.away) == 0 {
 		return f
 	}

@@ -11,12 +11,13 @@ import (
 
 // A Header is one header of a packet, or its payload.
 type Header struct {
-	Layer     string // ethernet, tag, arp, ip, tcp, udp, icmp, vxlan, esp, esp-trailer, data, padding
-	Name      string // as in "IPv4"
-	Octets    int
-	Src, Dst  string // MAC or IP addresses, with the port as in 169.254.100.1:4789; empty where there is none
-	Info      string // what else matters, as in "VNI 5010"
-	Encrypted bool   // not to be seen on the wire
+	Layer     string `json:"layer"` // ethernet, tag, arp, ip, tcp, udp, icmp, vxlan, esp, esp-trailer, data, padding
+	Name      string `json:"name"`  // as in "IPv4"
+	Octets    int    `json:"octets"`
+	Src       string `json:"src,omitempty"` // MAC or IP address, or UDP port; empty where there is none
+	Dst       string `json:"dst,omitempty"`
+	Info      string `json:"info,omitempty"`      // what else matters, as in "VNI 5010"
+	Encrypted bool   `json:"encrypted,omitempty"` // not to be seen on the wire
 }
 
 // A Stack is a packet, outermost header first.

@@ -23,23 +23,24 @@ type Trip struct {
 
 // A Journey is the way of packets between two hosts of a stretch on different sites.
 type Journey struct {
-	Stretch    string
-	Subnet     string
-	VNI        uint32
-	From, To   string // SITE/GW
-	Tunnel     string
-	Interface  string // of the tunnel at From
-	Proposal   string // the worst one; empty when IPsec is somebody else's
-	NATT       bool
-	NATTWhy    string
-	HostMTU    int // octets; what hosts of the subnet send
-	TunnelMTU  int // octets; 0 when it is not known
-	PathMTU    int // octets
-	MaxFrame   int // octets; the largest frame that leaves as one wire packet; 0 when it is not known
-	MaxHostMTU int // octets; the IP MTU of hosts that never meet the limit
-	MSS        int // octets; of such hosts
-	Kernel     Kernel
-	Walks      []Walk
+	Stretch    string `json:"stretch"`
+	Subnet     string `json:"subnet"`
+	VNI        uint32 `json:"vni"`
+	From       string `json:"from"` // SITE/GW
+	To         string `json:"to"`   // SITE/GW
+	Tunnel     string `json:"tunnel"`
+	Interface  string `json:"interface"`          // of the tunnel at From
+	Proposal   string `json:"proposal,omitempty"` // the worst one; empty when IPsec is somebody else's
+	NATT       bool   `json:"nat_traversal"`
+	NATTWhy    string `json:"nat_traversal_why"`
+	HostMTU    int    `json:"host_mtu"`     // octets; what hosts of the subnet send
+	TunnelMTU  int    `json:"tunnel_mtu"`   // octets; 0 when it is not known
+	PathMTU    int    `json:"path_mtu"`     // octets
+	MaxFrame   int    `json:"max_frame"`    // octets; the largest frame that leaves as one wire packet; 0 when it is not known
+	MaxHostMTU int    `json:"max_host_mtu"` // octets; the IP MTU of hosts that never meet the limit
+	MSS        int    `json:"mss"`          // octets; of such hosts
+	Kernel     Kernel `json:"kernel"`
+	Walks      []Walk `json:"walks"`
 }
 
 // An Outcome is what becomes of a packet.
@@ -56,28 +57,28 @@ const (
 
 // A Walk is the way of one packet.
 type Walk struct {
-	Name    string // arp-request, arp-reply, data, too-large
-	Title   string // as in "ARP request"
-	Hops    []Hop
-	Frame   int // octets of the host's frame
-	Packet  int // octets of the packet between the VTEPs; 0 when none leaves
-	Wire    []int
-	Outcome Outcome
-	Summary []string // sentences
+	Name    string   `json:"name"`  // arp-request, arp-reply, data, too-large
+	Title   string   `json:"title"` // as in "ARP request"
+	Hops    []Hop    `json:"hops"`
+	Frame   int      `json:"frame"`  // octets of the host's frame
+	Packet  int      `json:"packet"` // octets of the packet between the VTEPs; 0 when none leaves
+	Wire    []int    `json:"wire"`
+	Outcome Outcome  `json:"outcome"`
+	Summary []string `json:"summary"` // sentences
 }
 
 // A Hop is one step: where the packet is, what happens to it, and what it looks like afterwards.
 type Hop struct {
-	Node      string // SITE/GW, or "host ADDRESS"
-	Interface string // empty for a host
-	Action    string // as in "adds VXLAN"
-	Added     int    // octets
-	Removed   int    // octets
-	Total     int    // octets, of Stack
-	Unit      string // frame: counted from the Ethernet header; packet: from the IP header
-	Stack     Stack
-	Learns    string // the entry that a forwarding database learns; empty for none
-	Notes     []string
+	Node      string   `json:"node"`                // SITE/GW, or "host ADDRESS"
+	Interface string   `json:"interface,omitempty"` // empty for a host
+	Action    string   `json:"action"`              // as in "adds VXLAN"
+	Added     int      `json:"added,omitempty"`     // octets
+	Removed   int      `json:"removed,omitempty"`   // octets
+	Total     int      `json:"total"`               // octets, of Stack
+	Unit      string   `json:"unit"`                // frame: counted from the Ethernet header; packet: from the IP header
+	Stack     Stack    `json:"stack"`
+	Learns    string   `json:"learns,omitempty"` // the entry that a forwarding database learns; empty for none
+	Notes     []string `json:"notes,omitempty"`
 }
 
 // A way is the pair of attachments that a journey leads across.

@@ -28,70 +28,70 @@ type Ask struct {
 
 // Routes says who reaches what, and which routes devices outside the specification must have for it.
 type Routes struct {
-	After    State
-	Cases    []Case
-	Required []Required
-	Unneeded []External // routes that others have and that no flow of the cases uses
+	After    State      `json:"after"`
+	Cases    []Case     `json:"cases"`
+	Required []Required `json:"required"`
+	Unneeded []External `json:"unneeded"` // routes that others have and that no flow of the cases uses
 }
 
 // A Case is a stretch in a state, or with an empty Stretch the routed networks.
 type Case struct {
-	Stretch  string
-	Subnet   string
-	Home     string // site
-	Away     []string
-	Gateways string // as in "same default gateway on both sites, 192.168.10.1"
-	FirstHop string
-	Flows    []Flow
-	Findings []Finding
+	Stretch  string    `json:"stretch"`
+	Subnet   string    `json:"subnet"`
+	Home     string    `json:"home"` // site
+	Away     []string  `json:"away"`
+	Gateways string    `json:"gateways"` // as in "same default gateway on both sites, 192.168.10.1"
+	FirstHop string    `json:"first_hop"`
+	Flows    []Flow    `json:"flows"`
+	Findings []Finding `json:"findings"`
 }
 
 // A Class is a kind of hosts.
 type Class struct {
-	Kind    string // home, moved, created; network for hosts of a routed network
-	At      string // site
-	From    string // site, of moved hosts
-	Gateway string // address of the default gateway; empty when there is none
-	Text    string
+	Kind    string `json:"kind"`              // home, moved, created; network for hosts of a routed network
+	At      string `json:"at"`                // site
+	From    string `json:"from,omitempty"`    // site, of moved hosts
+	Gateway string `json:"gateway,omitempty"` // address of the default gateway; empty when there is none
+	Text    string `json:"text"`
 }
 
 // A Target is where a host wants to go.
 type Target struct {
-	Kind   string // subnet, network, controller, internet
-	Site   string
-	Prefix string
-	Text   string
+	Kind   string `json:"kind"` // subnet, network, controller, internet
+	Site   string `json:"site,omitempty"`
+	Prefix string `json:"prefix"`
+	Text   string `json:"text"`
 }
 
 // A Flow is a host and a target with the path in both directions.
 type Flow struct {
-	Class      Class
-	Target     Target
-	Forward    Path
-	Return     Path
-	Works      bool // as things are configured now
-	Possible   bool // it works once the missing routes are there
-	Asymmetric bool
-	Trombone   bool
-	Notes      []string
+	Class      Class    `json:"class"`
+	Target     Target   `json:"target"`
+	Forward    Path     `json:"forward"`
+	Return     Path     `json:"return"`
+	Works      bool     `json:"works"`    // as things are configured now
+	Possible   bool     `json:"possible"` // it works once the missing routes are there
+	Asymmetric bool     `json:"asymmetric"`
+	Trombone   bool     `json:"trombone"`
+	Notes      []string `json:"notes,omitempty"`
 }
 
 // A Path is the way in one direction.
 type Path struct {
-	Steps  []Step
-	Works  bool // as things are configured now
-	Needs  []int
-	Broken string // why it ends early; empty when it does not
+	Steps  []Step `json:"steps,omitempty"`
+	Works  bool   `json:"works"` // as things are configured now
+	Needs  []int  `json:"needs,omitempty"`
+	Broken string `json:"broken,omitempty"` // why it ends early; empty when it does not
 
 	exit *ir.Site
 }
 
 // A Step is one device or link of a path.
 type Step struct {
-	Kind string // host, stretch, router, gateway, tunnel, network, internet
-	Name string
-	Site string // empty for links and the Internet
-	By   string // what leads on from here, as in "static route 10.30.0.0/16 via 10.20.0.2"
+	Kind string `json:"kind"` // host, stretch, router, gateway, tunnel, network, internet
+	Name string `json:"name"`
+	Site string `json:"site,omitempty"` // empty for links and the Internet
+	By   string `json:"by,omitempty"`   // what leads on from here, as in "static route 10.30.0.0/16 via 10.20.0.2"
 }
 
 // A RouteStatus compares a route that must be there with those that are declared.
@@ -106,27 +106,30 @@ const (
 
 // A Required is a static route that a device outside the specification must have.
 type Required struct {
-	Site    string
-	Device  string // its name among the external routes, or "router of SITE"
-	Prefix  string
-	NextHop string
-	Segment string // the network that device and next hop share
-	Status  RouteStatus
-	Have    string   // the next hop that is declared instead
-	Why     []string // the flows that need it
+	Site    string      `json:"site"`
+	Device  string      `json:"device"` // its name among the external routes, or "router of SITE"
+	Prefix  string      `json:"prefix"`
+	NextHop string      `json:"next_hop"`
+	Segment string      `json:"segment"` // the network that device and next hop share
+	Status  RouteStatus `json:"status"`
+	Have    string      `json:"have,omitempty"` // the next hop that is declared instead
+	Why     []string    `json:"why"`            // the flows that need it
 }
 
 // An External is a route that is declared of a device.
 type External struct {
-	Site, Device, Prefix, NextHop string
-	Why                           string // why nothing uses it
+	Site    string `json:"site"`
+	Device  string `json:"device"`
+	Prefix  string `json:"prefix"`
+	NextHop string `json:"next_hop"`
+	Why     string `json:"why"` // why nothing uses it
 }
 
 // A Finding is something to know beside the paths.
 type Finding struct {
-	Name    string // controller, drill, first-hop, gateways, cutover, without
-	Problem bool   // something does not work, or will not
-	Text    []string
+	Name    string   `json:"name"`    // controller, drill, first-hop, gateways, cutover, without
+	Problem bool     `json:"problem"` // something does not work, or will not
+	Text    []string `json:"text"`
 }
 
 // FindRoutes judges the flows of hosts, targets and states.
@@ -148,7 +151,7 @@ func FindRoutes(f *ir.Fabric, ask Ask) (*Routes, error) {
 			return nil, &NotFoundError{Kind: "site", Name: ask.Home, Have: have}
 		}
 	}
-	r := &Routes{After: ask.After}
+	r := &Routes{After: ask.After, Cases: []Case{}, Required: []Required{}, Unneeded: []External{}}
 	ledger := newLedger(f)
 	for _, s := range stretches {
 		for _, scene := range scenes(s, ask) {

@@ -204,7 +204,7 @@ func judgeScene(f *ir.Fabric, s *ir.Stretch, sc scene, l *ledger) Case {
 	if sc.after == Cutover {
 		w.moved = sc.away[0]
 	}
-	c := Case{Stretch: s.Name, Subnet: s.Subnet.Masked().String(), Home: sc.home.Name, FirstHop: "not set"}
+	c := Case{Stretch: s.Name, Subnet: s.Subnet.Masked().String(), Home: sc.home.Name, FirstHop: "not set", Away: []string{}, Flows: []Flow{}}
 	if s.FirstHopLocal {
 		c.FirstHop = "local"
 	}
@@ -350,7 +350,7 @@ func crossings(p Path) int {
 // routedCase judges the routed networks of each two sites that a tunnel joins.
 func routedCase(f *ir.Fabric, l *ledger) Case {
 	w := &world{f: f, ledger: l}
-	c := Case{}
+	c := Case{Away: []string{}, Flows: []Flow{}, Findings: []Finding{}}
 	for _, a := range f.Sites {
 		for _, b := range f.Sites {
 			if a == b || !joinedByTunnel(f, a, b) {

@@ -16,7 +16,7 @@ const (
 // tooLarge follows a frame that makes a packet larger than the tunnel's MTU.
 func (w *way) tooLarge(j *Journey, frame Stack, a, b host, df bool) Walk {
 	ipv6 := a.addr.Is6()
-	wk := Walk{Name: "too-large", Title: "Packet too large", Frame: frame.Octets()}
+	wk := Walk{Name: "too-large", Title: "Packet too large", Frame: frame.Octets(), Wire: []int{}}
 	t := &trail{}
 	if !w.enter(t, &wk, frame, a, false) {
 		wk.Hops = t.hops

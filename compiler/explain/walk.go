@@ -28,7 +28,7 @@ func (t *trail) hop(node, iface, unit string, stack Stack, action string, notes 
 
 // walk follows a frame that fits from a to b.
 func (w *way) walk(name, title string, frame Stack, a, b host, flood bool) Walk {
-	wk := Walk{Name: name, Title: title, Frame: frame.Octets(), Outcome: Delivered}
+	wk := Walk{Name: name, Title: title, Frame: frame.Octets(), Wire: []int{}, Outcome: Delivered}
 	t := &trail{}
 	if !w.enter(t, &wk, frame, a, flood) {
 		wk.Hops = t.hops

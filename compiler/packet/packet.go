@@ -32,9 +32,9 @@ const MinFrame = 60
 
 // A Part is one term of a sum.
 type Part struct {
-	Name   string // as in "ESP IV" or "outer IPv4"
-	Octets int    // negative when the sum takes it away
-	Ref    string // the RFC and section that fixes the size; empty for payload
+	Name   string `json:"name"`   // as in "ESP IV" or "outer IPv4"
+	Octets int    `json:"octets"` // negative when the sum takes it away
+	Ref    string `json:"ref"`    // the RFC and section that fixes the size; empty for payload
 }
 
 // Sum adds the parts up.
