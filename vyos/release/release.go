@@ -99,7 +99,11 @@ type Release struct {
 	IKELifetime string   // seconds; what an IKE group has when none is set
 	ESPLifetime string   // seconds; what an ESP group has when none is set
 	LegacyNames bool     // NICs are eth and lan only
-	DebianOrder bool     // siblings are listed as Debian compares versions; else lexical-numeric
+	// Versions is the component versions that a saved configuration ends with: VyOS migrates a file that has lower
+	// ones, and takes a component that is missing for version 0. They move within a release; these are those of a late
+	// one, which earlier ones take as they are.
+	Versions    string
+	DebianOrder bool // siblings are listed as Debian compares versions; else lexical-numeric
 }
 
 // Has reports whether the release can express a feature.

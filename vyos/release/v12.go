@@ -21,4 +21,5 @@ var v12 = Release{
 	ESPLifetime: "3600",
 	LegacyNames: true,
 	DebianOrder: true,
+	Versions:    versions12,
 }

@@ -22,4 +22,5 @@ var v13 = Release{
 	IKELifetime: "28800",
 	ESPLifetime: "3600",
 	DebianOrder: true,
+	Versions:    versions13,
 }

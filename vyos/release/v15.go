@@ -19,4 +19,5 @@ var v15 = Release{
 	BridgeMTU:   1500,
 	IKELifetime: "28800",
 	ESPLifetime: "3600",
+	Versions:    versions15,
 }
