@@ -69,18 +69,19 @@ func Count(diags hcl.Diagnostics) Tally {
 
 // String is the tally in words, as in "1 error, 2 warnings"; accepted warnings are named when there are any.
 func (t Tally) String() string {
-	s := plural(t.Errors, "error") + ", " + plural(t.Warnings, "warning")
+	s := Plural(t.Errors, "error", "errors") + ", " + Plural(t.Warnings, "warning", "warnings")
 	if t.Accepted > 0 {
 		s += fmt.Sprintf(", %d accepted", t.Accepted)
 	}
 	return s
 }
 
-func plural(n int, noun string) string {
+// Plural is a number with its noun, as in "1 stretch" or "2 stretches".
+func Plural(n int, one, many string) string {
 	if n == 1 {
-		return "1 " + noun
+		return "1 " + one
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 // Sort returns the diagnostics in the order in which they are shown: warnings, then errors, so that

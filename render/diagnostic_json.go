@@ -9,6 +9,7 @@ type Validation struct {
 	ErrorCount   int          `json:"error_count"`
 	WarningCount int          `json:"warning_count"`
 	Diagnostics  []Diagnostic `json:"diagnostics"`
+	Derivations  []Derivation `json:"derivations,omitempty"` // with --explain
 }
 
 // A Diagnostic is an hcl.Diagnostic in a JSON document.

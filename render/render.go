@@ -6,6 +6,7 @@ package render
 import (
 	"encoding/json"
 	"io"
+	"strings"
 )
 
 // FormatVersion is the version of all JSON documents: additions raise the minor number, anything else
@@ -61,5 +62,6 @@ func (st Style) paint(text string, colours ...colour) string {
 // Complaint is an error about the world as it is shown to people: one escaped line, or several when the
 // error was joined from several.
 func Complaint(text string, st Style) string {
-	return st.paint("Error:", bold, red) + " " + Wrap(Escape(text), st.Width)
+	const head = "Error:"
+	return st.paint(head, bold, red) + strings.TrimPrefix(Wrap(head+" "+Escape(text), st.Width), head)
 }
