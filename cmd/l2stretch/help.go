@@ -14,7 +14,7 @@ import (
 	"github.com/l2stretch/l2stretch/render"
 )
 
-//go:embed help/*.md help/schemas/*.json
+//go:embed help/*.md help/schemas/*.json help/starter.hcl
 var helpFiles embed.FS
 
 // A topic is a text of `help`.
@@ -37,8 +37,11 @@ func topics() []topic {
 		file("environment", "environment variables"),
 		file("exit-codes", "what the exit code of a command means"),
 		file("formats", "the formats of compile, and how to use them on a gateway"),
+		file("gateways", "where the default gateway of a stretched subnet lives"),
 		file("notices", "licences of the software that is built in"),
+		{"releases", "what each VyOS release can do", func() (string, error) { return releasesText(), nil }},
 		file("secrets", "where secrets come from and where they go"),
+		{"spec", "the specification language: blocks and attributes", func() (string, error) { return specText(), nil }},
 	}
 }
 

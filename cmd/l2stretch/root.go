@@ -77,6 +77,10 @@ func newRoot(a *app) *cobra.Command {
 	root.SetHelpCommand(newHelp(a))
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { a.usage(cmd) })
 	root.AddCommand(
+		newFmt(a, &g),
+		newInit(a, &g),
+		newValidate(a, &g),
+		newCompile(a, &g),
 		newVersion(a),
 	)
 	root.InitDefaultCompletionCmd()

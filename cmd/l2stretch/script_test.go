@@ -29,6 +29,6 @@ func scriptSetup(env *testscript.Env) error {
 	}
 	env.Setenv("EXAMPLES", examples)
 	env.Setenv("NO_COLOR", "1")
-	env.Setenv("COLUMNS", "")
+	env.Setenv("COLUMNS", "300") // one message, one line
 	return nil
 }

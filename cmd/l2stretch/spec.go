@@ -1,0 +1,103 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/l2stretch/l2stretch/compiler"
+	"github.com/l2stretch/l2stretch/compiler/ir"
+	"github.com/l2stretch/l2stretch/compiler/plan"
+	"github.com/l2stretch/l2stretch/render"
+	"github.com/l2stretch/l2stretch/schema"
+	"github.com/l2stretch/l2stretch/vyos"
+)
+
+// A specification is what became of a specification's text.
+type specification struct {
+	dir       string // that relative paths in it start from
+	fabric    *ir.Fabric
+	snapshots []plan.Snapshot // of the fabric's nodes; not to be used with errors
+	diags     hcl.Diagnostics // of all passes, accepted warnings included
+	sources   render.Sources
+}
+
+// failed reports whether the diagnostics end a command.
+func (s *specification) failed(strict bool) bool {
+	return s.diags.HasErrors() || strict && compiler.Strict(s.diags)
+}
+
+// backends lists the backends by platform.
+func backends() map[ir.Platform]compiler.Backend {
+	return map[ir.Platform]compiler.Backend{ir.VyOS: vyos.Backend{}}
+}
+
+// load reads and compiles a specification. An error means that it could not be read; what is wrong with it is
+// among the diagnostics.
+func (a *app) load(path string, g *globals) (*specification, error) {
+	src, err := schema.Read(path, schema.ReadOptions{
+		Stdin: a.stdin, Environ: os.Environ(), VarFiles: g.varFiles, Vars: g.vars, Version: version,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s := &specification{dir: specDir(path), sources: render.Sources{}}
+	for _, f := range src.Files {
+		s.sources[f.Name] = f.Bytes
+	}
+	for _, f := range src.VarFiles {
+		s.sources[f.Name] = f.Bytes
+	}
+	g.log.Info("read", "files", len(src.Files), "variable_files", len(src.VarFiles))
+	file, diags := schema.Decode(src)
+	for _, f := range src.Reads() {
+		g.log.Debug("read by the specification", "file", f.Name)
+	}
+	if diags.HasErrors() {
+		s.diags = compiler.Accept(diags, file.Accepts)
+		return s, nil
+	}
+	fabric, more := compiler.Compile(file)
+	diags = append(diags, more...)
+	snapshots, more := compiler.Lower(fabric, backends())
+	diags = append(diags, more...)
+	s.fabric, s.snapshots, s.diags = fabric, snapshots, compiler.Accept(diags, file.Accepts)
+	g.log.Info("compiled", "gateways", len(fabric.Nodes), "diagnostics", len(s.diags))
+	return s, nil
+}
+
+// specDir is the directory that relative paths in a specification start from.
+func specDir(path string) string {
+	if path == "-" {
+		return "."
+	}
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		return filepath.Dir(path)
+	}
+	return path
+}
+
+// report shows the diagnostics of a specification to people; with --quiet, errors only.
+func (a *app) report(s *specification, g *globals) error {
+	diags := s.diags
+	if g.quiet {
+		diags = nil
+		for _, d := range s.diags {
+			if d.Severity == hcl.DiagError || g.strict {
+				diags = append(diags, d)
+			}
+		}
+	}
+	return render.Diagnostics(a.stderr, diags, s.sources, a.err.style())
+}
+
+// verdict is the last line about a specification that cannot be used.
+func (s *specification) verdict() string {
+	t := render.Count(s.diags)
+	if t.Errors == 0 {
+		return fmt.Sprintf("The specification is valid, but --strict allows no warnings: %s.", t)
+	}
+	return fmt.Sprintf("The specification is not valid: %s.", t)
+}
