@@ -82,16 +82,6 @@ func (d *decoder) parse() bool {
 	return ok
 }
 
-func (d *decoder) parseNative(f SourceFile) (*hclsyntax.Body, bool) {
-	if at, why := tooDeep(f.Bytes); why != "" {
-		d.add(codeLimit, rangeAt(f, at), "%s", why)
-		return nil, false
-	}
-	file, diags := hclsyntax.ParseConfig(f.Bytes, f.Name, hcl.InitialPos)
-	ok := d.syntax(diags)
-	return file.Body.(*hclsyntax.Body), ok
-}
-
 // decode goes through the blocks in the order in which they can refer to each other.
 func (d *decoder) decode() {
 	d.scope = scope{ctx: d.top, what: "a file"}

@@ -22,12 +22,14 @@ type frame struct {
 
 // tooDeep looks for expressions that are nested too deeply to be parsed; why is empty when there are none.
 // It knows as much of HCL's syntax as that takes, and does not mind errors.
-func tooDeep(src []byte) (at int, why string) { return scanNesting(src, 0) }
+func tooDeep(src []byte) (at int, why string) { return scanNesting(src, 0, nil) }
 
 // tooDeepTemplate is tooDeep for what stands between quotes.
-func tooDeepTemplate(src []byte) (at int, why string) { return scanNesting(src, 't') }
+func tooDeepTemplate(src []byte) (at int, why string) { return scanNesting(src, 't', nil) }
 
-func scanNesting(src []byte, start byte) (at int, why string) {
+// scanNesting calls between, unless it is nil, with the offset of each line that begins outside of all
+// blocks and expressions.
+func scanNesting(src []byte, start byte, between func(offset int)) (at int, why string) {
 	var stack [maxNesting + 2]frame
 	stack[0].kind = start
 	top := 0
@@ -78,6 +80,9 @@ func scanNesting(src []byte, start byte) (at int, why string) {
 			case '\n':
 				if f.kind == 0 || f.kind == '{' {
 					f.ops = 0
+				}
+				if top == 0 && between != nil {
+					between(i + 1)
 				}
 			case '#':
 				i = lineEnd(src, i) - 1
