@@ -73,7 +73,7 @@ var gatewayType = blockType[Gateway]{
 	rng:   func(g *Gateway) *hcl.Range { return &g.Range },
 	label: func(g *Gateway) *string { return &g.Label },
 	attrs: []attribute[Gateway]{
-		attr("platform", oneOf("vyos", "linux"), func(g *Gateway) *Value[string] { return &g.Platform }, "what it runs", required),
+		attr("platform", oneOf("vyos", "linux"), func(g *Gateway) *Value[string] { return &g.Platform }, "what it runs", def(`"vyos"`)),
 		attr("release", like("1.4"), func(g *Gateway) *Value[string] { return &g.Release }, `VyOS release: 1.2, 1.3, 1.4, 1.5, rolling, or "4.x" for the appliance`),
 		attr("appliance", like("4.0.2"), func(g *Gateway) *Value[string] { return &g.Appliance }, "version of the appliance, together with the release that it is built on"),
 		attr("apply_order", numberLike("10"), func(g *Gateway) *Value[int] { return &g.ApplyOrder }, "smaller ones are committed first", def("0")),
@@ -104,7 +104,7 @@ var insideType = blockType[Inside]{
 	attrs: []attribute[Inside]{
 		attr("interface", like("eth2"), func(i *Inside) *Value[string] { return &i.Interface }, "name of the interface", required),
 		attr("address", interfaceAddress, func(i *Inside) *Value[netip.Prefix] { return &i.Address }, "its address with the length of its network", required),
-		attr("next_hop", address, func(i *Inside) *Value[netip.Addr] { return &i.NextHop }, "router that has the site's networks", required),
+		attr("next_hop", address, func(i *Inside) *Value[netip.Addr] { return &i.NextHop }, "router that has the site's networks; without it only what is connected is reached"),
 	},
 }
 

@@ -43,7 +43,7 @@ var attachType = blockType[Attach]{
 		attr("interface", like("eth1"), func(a *Attach) *Value[string] { return &a.Interface }, "its NIC in the subnet", required),
 		attr("vlan", numberLike("20"), func(a *Attach) *Value[int] { return &a.VLAN }, "the site's VLAN"),
 		attr("tagged", boolean, func(a *Attach) *Value[bool] { return &a.Tagged }, "true: the gateway sees the VLAN's tag, as in eth1.20", def("false")),
-		attr("address", address, func(a *Attach) *Value[netip.Addr] { return &a.Address }, "the gateway's static address in the subnet", required),
+		attr("address", address, func(a *Attach) *Value[netip.Addr] { return &a.Address }, "the gateway's static address in the subnet; without one the bridge only forwards"),
 		attr("default_gateway", address, func(a *Attach) *Value[netip.Addr] { return &a.DefaultGateway }, "default gateway of the site's hosts"),
 		attr("mac", mac, func(a *Attach) *Value[string] { return &a.MAC }, "MAC address of the bridge, where addresses are pinned to MACs"),
 		attr("host_mtu", number, func(a *Attach) *Value[int] { return &a.HostMTU }, "of this site's hosts, in octets; the stretch's without it"),

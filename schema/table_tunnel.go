@@ -48,7 +48,7 @@ var ikeType = blockType[IKE]{
 	Block: Block{Name: "ike", Doc: "the IKE SA"},
 	rng:   func(i *IKE) *hcl.Range { return &i.Range },
 	attrs: []attribute[IKE]{
-		list("proposals", like("aes256-sha256-dh14"), func(i *IKE) *[]Value[string] { return &i.Proposals }, "encryption[-hash][-prf][-dhN] in VyOS's own words, the preferred one first", required),
+		list("proposals", like("aes256-sha256-dh14"), func(i *IKE) *[]Value[string] { return &i.Proposals }, "encryption[-hash][-prf][-dhN] in VyOS's own words, the preferred one first", def(`["aes256-sha256-dh14"]`)),
 		attr("lifetime", duration, func(i *IKE) *Value[time.Duration] { return &i.Lifetime }, "time until it is negotiated again", def(`"8h"`)),
 	},
 }
@@ -57,7 +57,7 @@ var espType = blockType[ESP]{
 	Block: Block{Name: "esp", Doc: "the child SA, which carries the packets"},
 	rng:   func(e *ESP) *hcl.Range { return &e.Range },
 	attrs: []attribute[ESP]{
-		list("proposals", like("aes256gcm128-dh14"), func(e *ESP) *[]Value[string] { return &e.Proposals }, "encryption[-hash][-dhN] in VyOS's own words, the preferred one first", required),
+		list("proposals", like("aes256gcm128-dh14"), func(e *ESP) *[]Value[string] { return &e.Proposals }, "encryption[-hash][-dhN] in VyOS's own words, the preferred one first", def(`["aes256gcm128-dh14"]`)),
 		attr("lifetime", duration, func(e *ESP) *Value[time.Duration] { return &e.Lifetime }, "time until it is negotiated again", def(`"1h"`)),
 	},
 }
