@@ -1,7 +1,6 @@
 package config
 
 import (
-	"encoding/binary"
 	"errors"
 	"hash/maphash"
 	"strings"
@@ -67,88 +66,96 @@ const linear = 24
 
 // find returns the child of that name, or 0.
 func (t *Tree) find(parent int32, name string) int32 {
+	id, _ := t.search(parent, name)
+	return id
+}
+
+// search is find, which also returns what add wants to know: how many children it has looked at or, where they are
+// indexed, the hash of the name.
+func (t *Tree) search(parent int32, name string) (id int32, hint uint32) {
 	if len(t.nodes) == 0 {
-		return 0
+		return 0, 0
 	}
-	last := t.nodes[parent].last
-	if last == 0 {
-		return 0
+	p := &t.nodes[parent]
+	if p.last == 0 {
+		return 0, 0
 	}
-	if t.nodes[parent].meta&isIndexed != 0 {
+	if p.meta&isIndexed != 0 {
 		return t.index.find(t, parent, name)
 	}
 	text := t.text.String()
 	size := uint32(len(name))
-	id := t.nodes[last].next
-	for {
+	last := p.last
+	for id = last; ; {
+		id = t.nodes[id].next
 		n := &t.nodes[id]
 		if n.len() == size && text[n.off:n.off+size] == name {
-			return id
+			return id, hint
 		}
-		if id == last {
-			return 0
+		if hint++; id == last {
+			return 0, hint
 		}
-		id = n.next
 	}
 }
 
 // ensure returns the child of that name, creating it when it is missing.
 func (t *Tree) ensure(parent int32, name string, flags uint32) int32 {
-	if id := t.find(parent, name); id > 0 {
-		t.nodes[id].meta |= flags
-		return id
+	id, hint := t.search(parent, name)
+	if id == 0 {
+		return t.add(parent, name, flags, hint)
 	}
-	return t.add(parent, name, flags)
+	if n := &t.nodes[id]; n.last == 0 {
+		n.meta |= flags // what has children is no value
+	}
+	return id
 }
 
-// add appends a child that is known not to exist. Beyond a limit it returns the parent and notes the
-// error, so that building goes on harmlessly.
-func (t *Tree) add(parent int32, name string, flags uint32) int32 {
+// add appends a child that is known not to exist, after a search that has returned hint. Beyond a limit it
+// returns the parent and notes the error, so that building goes on harmlessly.
+func (t *Tree) add(parent int32, name string, flags, hint uint32) int32 {
 	if len(t.nodes) == 0 {
 		t.nodes = append(t.nodes, node{})
 	}
-	if len(name) > maxWord {
-		t.bad = errors.Join(t.bad, ErrWordTooLong)
-		return parent
-	}
-	if len(t.nodes) >= maxNodes || t.text.Len()+len(name) > maxText {
+	if len(name) > maxWord || len(t.nodes) >= maxNodes || t.text.Len()+len(name) > maxText {
 		if t.bad == nil {
 			t.bad = ErrTreeTooBig
+			if len(name) > maxWord {
+				t.bad = ErrWordTooLong
+			}
 		}
 		return parent
 	}
 	t.by = nil
 	id := int32(len(t.nodes))
-	off := t.intern(name)
+	n := node{off: t.intern(name), meta: uint32(len(name)) | flags, parent: parent, next: id}
 	p := &t.nodes[parent]
-	n := node{off: off, meta: uint32(len(name)) | flags, parent: parent, next: id}
 	if p.last != 0 {
 		l := &t.nodes[p.last]
 		n.next, l.next = l.next, id
 	}
 	p.last = id
+	p.meta &^= isValue | isSecret
 	indexed := p.meta&isIndexed != 0
+	if len(t.nodes) == cap(t.nodes) {
+		t.reserve(2*len(t.nodes)+16, 0) // append grows by a quarter only, and copies more
+	}
 	t.nodes = append(t.nodes, n)
 	if indexed {
-		t.index.add(t, id)
-	} else if id-parent > linear { // cannot be many otherwise
-		t.indexIfMany(parent)
+		t.index.add(t, id, hint)
+	} else if hint >= linear {
+		t.indexAll(parent)
 	}
 	return id
 }
 
-// indexIfMany puts the children of a node into the index once they are many.
-func (t *Tree) indexIfMany(parent int32) {
+// indexAll puts the children of a node into the index.
+func (t *Tree) indexAll(parent int32) {
+	if t.index.slots == nil {
+		t.index = index{seed: maphash.MakeSeed(), slots: make([]slot, 128)}
+	}
 	last := t.nodes[parent].last
-	count, id := 1, t.nodes[last].next
-	for ; id != last && count <= linear; count++ {
-		id = t.nodes[id].next
-	}
-	if count <= linear {
-		return
-	}
-	for id = t.nodes[last].next; ; id = t.nodes[id].next {
-		t.index.add(t, id)
+	for id := t.nodes[last].next; ; id = t.nodes[id].next {
+		t.index.add(t, id, t.index.hash(parent, t.str(id)))
 		if id == last {
 			break
 		}
@@ -174,12 +181,29 @@ func (t *Tree) clear(parent int32) {
 
 // remove unlinks a node from its parent.
 func (t *Tree) remove(id int32) {
+	t.unlink(id)
+	t.nodes[id].meta |= isGone
+}
+
+// toEnd makes a node the youngest child of its parent.
+func (t *Tree) toEnd(id int32) {
 	parent := t.nodes[id].parent
-	prev := id
+	t.unlink(id)
+	last := t.nodes[parent].last
+	if last == 0 {
+		t.nodes[id].next = id
+	} else {
+		t.nodes[id].next, t.nodes[last].next = t.nodes[last].next, id
+	}
+	t.nodes[parent].last = id
+}
+
+func (t *Tree) unlink(id int32) {
+	parent := t.nodes[id].parent
+	prev := t.nodes[parent].last // found at once when id is the oldest
 	for t.nodes[prev].next != id {
 		prev = t.nodes[prev].next
 	}
-	t.nodes[id].meta |= isGone
 	if prev == id {
 		t.nodes[parent].last = 0
 	} else {
@@ -205,6 +229,9 @@ func (t *Tree) intern(s string) uint32 {
 		return e.off
 	}
 	off := uint32(t.text.Len())
+	if t.text.Cap() < t.text.Len()+len(s) {
+		t.text.Grow(t.text.Len() + len(s) + 64)
+	}
 	t.text.WriteString(s)
 	e.off, e.size = off, uint32(len(s))
 	return off
@@ -239,52 +266,56 @@ func le32(s string) uint32 {
 // An index finds children of nodes that have many, by open addressing over all of them. Its hash is seeded
 // per tree, so that no file can be made to collide.
 type index struct {
-	slots []int32 // node ids, 0 for a free slot; the length is a power of two
+	slots []slot // the length is a power of two
 	used  int
 	seed  maphash.Seed
 }
 
-func (x *index) slot(parent int32, name string) int {
-	var b [4]byte
-	binary.LittleEndian.PutUint32(b[:], uint32(parent))
-	h := maphash.String(x.seed, name) ^ maphash.Bytes(x.seed, b[:])
-	return int(h) & (len(x.slots) - 1)
+type slot struct {
+	id   int32 // 0 for a free slot
+	hash uint32
 }
 
-func (x *index) find(t *Tree, parent int32, name string) int32 {
+func (x *index) hash(parent int32, name string) uint32 {
+	return uint32((maphash.String(x.seed, name) + uint64(parent)*0x9e3779b97f4a7c15) >> 20)
+}
+
+func (x *index) find(t *Tree, parent int32, name string) (id int32, hash uint32) {
 	text := t.text.String()
-	for i := x.slot(parent, name); x.slots[i] != 0; i = (i + 1) & (len(x.slots) - 1) {
-		n := &t.nodes[x.slots[i]]
+	hash = x.hash(parent, name)
+	mask := uint32(len(x.slots) - 1)
+	for i := hash & mask; x.slots[i].id != 0; i = (i + 1) & mask {
+		if x.slots[i].hash != hash {
+			continue
+		}
+		n := &t.nodes[x.slots[i].id]
 		if n.parent == parent && n.meta&isGone == 0 && text[n.off:n.off+n.len()] == name {
-			return x.slots[i]
+			return x.slots[i].id, hash
 		}
 	}
-	return 0
+	return 0, hash
 }
 
-func (x *index) add(t *Tree, id int32) {
-	if len(x.slots) == 0 {
-		x.seed = maphash.MakeSeed()
-		x.slots = make([]int32, 64)
-	}
+func (x *index) add(t *Tree, id int32, hash uint32) {
 	if x.used*2 >= len(x.slots) {
 		old := x.slots
-		x.slots, x.used = make([]int32, 2*len(old)), 0
-		for _, id := range old {
-			if id != 0 && t.nodes[id].meta&isGone == 0 {
-				x.put(t, id)
+		x.slots, x.used = make([]slot, 4*len(old)), 0
+		for _, s := range old {
+			if s.id != 0 && t.nodes[s.id].meta&isGone == 0 {
+				x.put(s)
 			}
 		}
 	}
-	x.put(t, id)
+	x.put(slot{id, hash})
 }
 
-func (x *index) put(t *Tree, id int32) {
-	i := x.slot(t.nodes[id].parent, t.str(id))
-	for x.slots[i] != 0 {
-		i = (i + 1) & (len(x.slots) - 1)
+func (x *index) put(s slot) {
+	mask := uint32(len(x.slots) - 1)
+	i := s.hash & mask
+	for x.slots[i].id != 0 {
+		i = (i + 1) & mask
 	}
-	x.slots[i] = id
+	x.slots[i] = s
 	x.used++
 }
 
@@ -298,13 +329,26 @@ func (t *Tree) reserve(n, text int) {
 	}
 }
 
+// shrink gives back what was reserved in vain, if that is much.
+func (t *Tree) shrink() {
+	if cap(t.nodes)-len(t.nodes) > len(t.nodes)/4 {
+		t.nodes = append(make([]node, 0, len(t.nodes)), t.nodes...)
+	}
+	if t.text.Cap()-t.text.Len() > t.text.Len()/2 {
+		s := t.text.String()
+		t.text = strings.Builder{}
+		t.text.Grow(len(s))
+		t.text.WriteString(s)
+	}
+}
+
 // Clone returns a copy that shares nothing with t.
 func (t *Tree) Clone() *Tree {
 	c := &Tree{footer: t.footer, by: t.by, bad: t.bad}
 	c.nodes = append(make([]node, 0, len(t.nodes)+len(t.nodes)/8), t.nodes...)
 	c.text.Grow(t.text.Len() + t.text.Len()/8)
 	c.text.WriteString(t.text.String())
-	c.index = index{slots: append([]int32(nil), t.index.slots...), used: t.index.used, seed: t.index.seed}
+	c.index = index{slots: append([]slot(nil), t.index.slots...), used: t.index.used, seed: t.index.seed}
 	if t.notes != nil {
 		c.notes = make(map[int32]string, len(t.notes))
 		for id, s := range t.notes {

@@ -134,10 +134,7 @@ func (n Node) IsSecret() bool { return n.has(isSecret) }
 func (n Node) IsTag() bool { return n.has(isTag) }
 
 // IsLeaf reports whether n holds values.
-func (n Node) IsLeaf() bool {
-	first := n.t.first(n.id)
-	return first != 0 && n.t.nodes[first].meta&isValue != 0
-}
+func (n Node) IsLeaf() bool { return len(n.t.nodes) > 0 && n.t.isLeaf(n.id) }
 
 // Empty reports whether nothing stands below n.
 func (n Node) Empty() bool { return n.t.first(n.id) == 0 }

@@ -222,8 +222,8 @@ func TestRefuseInCommands(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	tree = New()
-	tree.Ensure("system", "login", "user", "two words").Flag("x")
-	if _, err := tree.AppendCommands(nil, PrintOptions{}); !errors.Is(err, ErrSpace) {
+	tree.Ensure("system", "login", "user", "two\nlines").Flag("x")
+	if _, err := tree.AppendCommands(nil, PrintOptions{}); !errors.Is(err, ErrControl) {
 		t.Errorf("got %v", err)
 	}
 }

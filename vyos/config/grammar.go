@@ -83,6 +83,9 @@ func (c cursor) secret() bool { return c.g != nil && c.kind != KindUnknown && c.
 // Lookup returns the kind of the last word of a path, which includes the instances of tags and may include a leaf's value, and
 // whether it holds a secret or is one.
 func Lookup(g Grammar, path ...string) (kind Kind, secret bool) {
+	if g == nil {
+		return KindUnknown, false
+	}
 	c := cursorAt(g)
 	for _, name := range path {
 		c = c.enter(name)
@@ -150,9 +153,10 @@ func (r *resolver) below(id, gram int32, kind Kind) {
 		n := &t.nodes[c]
 		switch kind {
 		case KindLeaf, KindMulti:
-			n.meta |= isValue
 			if n.last != 0 {
-				r.unknown++
+				r.unknown++ // a value with something below it
+			} else {
+				n.meta |= isValue
 			}
 		case KindTag:
 			n.meta &^= isValue | isTag

@@ -124,17 +124,20 @@ func debianRank(s string) int {
 	}
 }
 
-// sorted appends the children of a node to buf in the order in which they are printed: values in the order of
-// entry, everything else sorted.
+// sorted appends the children of a node to buf in the order in which they are printed: the values of a leaf in the
+// order of entry, everything else sorted.
 func (t *Tree) sorted(buf []int32, id int32, o Order) []int32 {
 	last := t.nodes[id].last
 	if last == 0 {
 		return buf
 	}
 	from := len(buf)
-	ordered := true
+	ordered, leaf := true, true
 	for c := t.nodes[last].next; ; c = t.nodes[c].next {
-		if ordered && len(buf) > from && t.compare(o, buf[len(buf)-1], c) > 0 {
+		if value := t.nodes[c].meta&isValue != 0; leaf && !value {
+			leaf, ordered = false, len(buf) == from // values before it are names like all others
+		}
+		if ordered && !leaf && len(buf) > from && o.Compare(t.str(buf[len(buf)-1]), t.str(c)) > 0 {
 			ordered = false
 		}
 		buf = append(buf, c)
@@ -143,19 +146,21 @@ func (t *Tree) sorted(buf []int32, id int32, o Order) []int32 {
 		}
 	}
 	if !ordered {
-		slices.SortStableFunc(buf[from:], func(x, y int32) int { return t.compare(o, x, y) })
+		slices.SortFunc(buf[from:], func(x, y int32) int { return o.Compare(t.str(x), t.str(y)) })
 	}
 	return buf
 }
 
-// compare compares two siblings: values stand before the rest, in the order of entry.
-func (t *Tree) compare(o Order, x, y int32) int {
-	vx, vy := t.nodes[x].meta&isValue, t.nodes[y].meta&isValue
-	switch {
-	case vx&vy != 0:
-		return 0
-	case vx|vy != 0:
-		return int(vy>>24) - int(vx>>24)
+// isLeaf reports whether all that stands below a node are values.
+func (t *Tree) isLeaf(id int32) bool {
+	last := t.nodes[id].last
+	if last == 0 {
+		return false
 	}
-	return o.Compare(t.str(x), t.str(y))
+	for c := t.nodes[last].next; t.nodes[c].meta&isValue != 0; c = t.nodes[c].next {
+		if c == last {
+			return true
+		}
+	}
+	return false
 }

@@ -41,6 +41,9 @@ type PrintOptions struct {
 	// Footer is written after the text when it is not empty; other forms have none.
 	Footer Footer
 
+	// Mask makes comments of the commands of a Delta that would show a secret that stood in a file.
+	Mask bool
+
 	Secrets Secrets
 	// Reveal returns the secret of a reference. Where it is set, it is called whatever Secrets says.
 	Reveal func(ref string) ([]byte, error)

@@ -1,6 +1,9 @@
 package config
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // AppendCommands appends the set commands that make the configuration, one a line: leaf values always between single
 // quotes, everything else bare. It refuses what a command cannot carry with a *PathError.
@@ -66,14 +69,15 @@ func (p *commandPrinter) node(id int32, prefix, depth int) error {
 		return p.value(id, prefix)
 	}
 	if err := CheckName(word); err != nil {
-		switch {
-		case n.last == 0 && err == ErrSpace, n.last == 0 && err == ErrEmpty:
+		switch bad := CheckValue(word); {
+		case bad != nil:
+			return p.t.pathError(id, bad)
+		case n.last == 0 && (word == "" || strings.ContainsAny(word, " \t")):
 			return p.value(id, prefix) // it can only be a value that nobody has told to be one
-		case err == ErrName && p.o.Shown:
-		case err == ErrName:
-			word = "'" + word + "'" // of somebody else's making; only a shell would trip over it
-		default:
+		case err == ErrEmpty:
 			return p.t.pathError(id, err)
+		case !p.o.Shown || strings.ContainsAny(word, " \t"):
+			word = "'" + word + "'" // of somebody else's making: quoted it survives the shell
 		}
 	}
 	if n.last == 0 {
@@ -85,7 +89,7 @@ func (p *commandPrinter) node(id int32, prefix, depth int) error {
 		}
 	}
 	if note := p.t.notes[id]; note != "" {
-		return p.note(id, note, prefix, word)
+		p.note(note, prefix, word)
 	}
 	return nil
 }
@@ -116,13 +120,20 @@ func (p *commandPrinter) quoted(s string) []byte {
 	return append(append(b, s...), '\'', '\n')
 }
 
-// note prints a comment after what it belongs to, since the node must exist when the command is typed.
-func (p *commandPrinter) note(id int32, note string, prefix int, word string) error {
-	if err := CheckValue(note); err != nil {
-		return p.t.pathError(id, err)
+// note prints a comment after what it belongs to, since the node must exist when the command is typed. One that no command can
+// carry becomes a comment of the file.
+func (p *commandPrinter) note(note string, prefix int, word string) {
+	quote := byte('\'')
+	if strings.IndexByte(note, quote) >= 0 {
+		quote = '"'
+	}
+	if strings.IndexByte(note, quote) >= 0 || strings.ContainsFunc(note, unicode.IsControl) || strings.ContainsAny(note, "\\$`") && quote == '"' {
+		p.out = append(p.out, "# comment "...)
+		p.out = append(append(p.out, p.prefix[len("set "):prefix]...), word...)
+		p.out = append(append(append(p.out, ": "...), Escape(note, 200)...), '\n')
+		return
 	}
 	p.out = append(append(p.out, "comment "...), p.prefix[len("set "):prefix]...)
-	p.out = append(append(p.out, word...), ' ')
-	p.out = p.quoted(note)
-	return nil
+	p.out = append(append(append(p.out, word...), ' '), quote)
+	p.out = append(append(p.out, note...), quote, '\n')
 }

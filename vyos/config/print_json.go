@@ -58,11 +58,10 @@ func (p *jsonPrinter) object(id int32) error {
 
 func (p *jsonPrinter) member(id int32) (printed bool, err error) {
 	t := p.t
-	first := t.first(id)
-	if first == 0 || t.nodes[first].meta&isValue == 0 {
+	if !t.isLeaf(id) {
 		return true, p.object(id)
 	}
-	last := t.nodes[id].last
+	first, last := t.first(id), t.nodes[id].last
 	list := t.nodes[id].meta&isMulti != 0 || first != last
 	if list {
 		p.out = append(p.out, '[')

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"strings"
 	"unicode/utf8"
 )
@@ -62,8 +63,8 @@ func (p *textPrinter) node(id int32, depth int) error {
 	if err := p.checkName(id, word); err != nil {
 		return err
 	}
-	switch first := t.first(id); {
-	case first == 0:
+	switch {
+	case n.last == 0:
 		p.note(id, depth)
 		p.indent(depth)
 		p.out = append(p.out, word...)
@@ -76,7 +77,7 @@ func (p *textPrinter) node(id int32, depth int) error {
 		return nil
 	case n.meta&isTag != 0:
 		return p.tag(id, word, depth)
-	case t.nodes[first].meta&isValue != 0:
+	case t.isLeaf(id):
 		return p.leaf(id, word, depth)
 	}
 	p.note(id, depth)
@@ -96,12 +97,15 @@ func (p *textPrinter) tag(id int32, word string, depth int) error {
 	for i := from; i < len(p.order); i++ {
 		c := p.order[i]
 		name := p.t.str(c)
-		if err := p.checkName(c, name); err != nil {
+		if err := p.checkName(c, name); err != nil && (!errors.Is(err, ErrSpace) || CheckValue(name) != nil) {
 			return err
 		}
 		p.note(c, depth)
 		p.indent(depth)
 		p.out = append(append(p.out, word...), ' ')
+		if strings.ContainsAny(name, " \t") {
+			name = "\"" + name + "\"" // which 1.2 does not refuse
+		}
 		p.out = append(append(p.out, name...), " {\n"...)
 		if err := p.below(c, depth+1); err != nil {
 			return err
@@ -150,7 +154,7 @@ func (p *textPrinter) checkName(id int32, s string) error {
 	}
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
-		case c == ' ' || c >= '\t' && c <= '\r':
+		case c == ' ':
 			return p.t.pathError(id, ErrSpace)
 		case c < ' ' || c == 0x7f:
 			return p.t.pathError(id, ErrControl)
@@ -174,6 +178,9 @@ func (p *textPrinter) note(id int32, depth int) {
 	}
 }
 
+// masked is what show configuration prints in place of some secrets.
+const masked = "****************"
+
 func (p *textPrinter) value(s string) error {
 	if !utf8.ValidString(s) {
 		return ErrUTF8
@@ -183,6 +190,10 @@ func (p *textPrinter) value(s string) error {
 		return nil
 	}
 	quote := s == ""
+	if s == masked {
+		p.out = append(p.out, s...) // put there after the quoting
+		return nil
+	}
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case c == ' ' || c == '\t' || c == '*' || c == '{' || c == '}' || c == ';':
