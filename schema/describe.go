@@ -52,6 +52,7 @@ type attribute[T any] struct {
 	Attribute
 	decode func(d *decoder, a *Attribute, e hcl.Expression, in *T) presence
 	text   func(in *T) string // HCL source; empty when not set
+	note   func(in *T) string // a comment, mostly empty
 }
 
 // A nested is an entry of the table for a block within a block.
@@ -127,10 +128,19 @@ func attr[T, V any](name string, k kind[V], at func(*T) *Value[V], doc string, o
 	}
 	a.text = func(in *T) string {
 		v := at(in)
-		if !v.Set {
+		switch {
+		case v.Draft != nil && v.Draft.Text != "":
+			return quoteHCL(v.Draft.Text)
+		case !v.Set:
 			return ""
 		}
 		return k.text(v.V)
+	}
+	a.note = func(in *T) string {
+		if d := at(in).Draft; d != nil {
+			return d.Why
+		}
+		return ""
 	}
 	return a
 }

@@ -16,6 +16,15 @@ type Value[T any] struct {
 
 	// Sensitive reports that the value comes from a sensitive variable: diagnostics must not show it.
 	Sensitive bool
+
+	// Draft is nil in what was decoded. Write puts it in the value's place.
+	Draft *Draft
+}
+
+// A Draft is a value that somebody still has to fill in or to confirm.
+type Draft struct {
+	Text string // stands in quotes where the value would; empty: the value itself does
+	Why  string // a comment at the end of the line
 }
 
 // Or returns the value, or def when the attribute was not set.

@@ -88,7 +88,7 @@ func writeBody[T any](w *writer, t *blockType[T], rows []row[T]) {
 	for i := range t.attrs {
 		a := &t.attrs[i]
 		if text := allRows(rows, a.text); text != "" {
-			fmt.Fprintf(w, "%s = %s\n", a.Name, text)
+			fmt.Fprintf(w, "%s = %s%s\n", a.Name, text, notes(rows, a.note))
 		}
 	}
 	if t.rng != nil {
@@ -97,6 +97,23 @@ func writeBody[T any](w *writer, t *blockType[T], rows []row[T]) {
 	for i := range t.nested {
 		t.nested[i].write(w, rows)
 	}
+}
+
+// notes is the comment about an attribute, with a blank before it; empty when there is none.
+func notes[T any](rows []row[T], note func(*T) string) string {
+	var all []string
+	for _, r := range rows {
+		if note == nil {
+			break
+		}
+		if s := strings.Join(strings.Fields(note(r.in)), " "); s != "" && !slices.Contains(all, s) {
+			all = append(all, s)
+		}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return " # " + strings.Join(all, "; ")
 }
 
 // allRows is the expression that gives each row its text: the text itself where all have the same.
