@@ -148,13 +148,18 @@ func (c *compilation) subnets() {
 // which clones of one image share (N20). The address is locally administered, begins with "L2" and depends
 // on specification, site and gateway alone.
 func (c *compilation) macs(n *ir.Node) {
-	sum := sha256.Sum256([]byte("bridge\x00" + n.Spec + "\x00" + n.Name))
-	mac := fmt.Sprintf("02:4c:32:%02x:%02x:%02x", sum[0], sum[1], sum[2])
+	mac := bridgeMAC(n.Spec, n.Name)
 	for _, a := range n.Attaches {
 		if a.MAC == "" {
 			a.MAC = mac
 		}
 	}
+}
+
+// bridgeMAC is the MAC address of the bridges of a gateway.
+func bridgeMAC(spec, node string) string {
+	sum := sha256.Sum256([]byte("bridge\x00" + spec + "\x00" + node))
+	return fmt.Sprintf("02:4c:32:%02x:%02x:%02x", sum[0], sum[1], sum[2])
 }
 
 // distinctMACs makes sure that no two bridges of a stretch have one MAC address.

@@ -40,6 +40,7 @@ type Fabric struct {
 	Tunnels   []*Tunnel
 	Stretches []*Stretch
 	Secrets   []SecretSource
+	Gaps      []Gap // after an import; sorted
 }
 
 // A Site is one place.
@@ -302,4 +303,13 @@ type Remote struct {
 	VTEP netip.Addr
 	End  *End
 	Peer *Attachment
+}
+
+// A Gap is a value that an import could not know. The model holds a plausible one in its place, so that it
+// can be compiled; a specification written from it holds the text.
+type Gap struct {
+	Object    string // as in "gateway far/gw1", "tunnel dr", "stretch app", "attach app far/gw1"
+	Attribute string // as in "uplink.interface"
+	Text      string // what stands there, with CHANGE-ME in it; empty: the value stays, with the comment
+	Why       string // a clause for a comment
 }
