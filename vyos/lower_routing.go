@@ -80,6 +80,9 @@ type denial struct {
 	subnet netip.Prefix
 }
 
+// denyRule is the rule of a list that denies the subnet of the stretch with an index.
+func denyRule(index int) int { return 1 + (index+denyRules-2)%(denyRules-1) }
+
 // denials are the subnets that an end must not announce or accept, with their rules.
 func (l *lowering) denials(e *ir.End) []denial {
 	var out []denial
@@ -89,7 +92,7 @@ func (l *lowering) denials(e *ir.End) []denial {
 		if !slices.Contains(e.Stretched, s.Subnet) {
 			return
 		}
-		rule := 1 + (s.Index+denyRules-2)%(denyRules-1)
+		rule := denyRule(s.Index)
 		if first := numbers[rule]; first != nil {
 			if first.Stretch != s && a.Node == l.n {
 				l.report("E0612", s.Ranges.Index, "Stretches %s and %s take the same rule of a prefix list on gateway %s, number %d, since their indexes %d and %d are alike modulo %d. Write another index in one of them.",

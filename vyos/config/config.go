@@ -21,6 +21,7 @@ type Tree struct {
 	index  index
 	notes  map[int32]string // comments by node
 	footer Footer
+	lines  []int32 // of a file, by node, where they are known
 	by     Grammar // what Resolve was last called with, nil after a change
 	bad    error   // the first violation of a limit
 }

@@ -1,0 +1,405 @@
+package vyos
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/l2stretch/l2stretch/compiler/ir"
+	"github.com/l2stretch/l2stretch/vyos/config"
+	"github.com/l2stretch/l2stretch/vyos/release"
+)
+
+// A port is a box's part in a stretch: the VXLAN device, the bridge, the NIC in the subnet.
+type port struct {
+	box      *box
+	vxlan    config.Node
+	bridge   config.Node // zero when the VXLAN is in none
+	name     string      // of the stretch, in the language; empty when nothing names it
+	index    int         // n of vxlanN; -1 for another name
+	vni      ir.VNI
+	member   string // the NIC, as in eth1 or eth1.20; empty when there is none
+	address  netip.Prefix
+	mac      string
+	mtu      int
+	aging    int // seconds; 0: not set
+	routes   bool
+	source   netip.Addr
+	loopback bool // the source is an address of the box, not of a tunnel
+	remotes  []netip.Addr
+	paused   bool
+	hopMAC   string  // of the default gateway that is kept from the far site
+	links    []*link // that it sends over; nil: not looked for yet
+}
+
+// readPorts finds the VXLAN devices with their bridges.
+func (b *box) readPorts() {
+	for v := range below(b.root, "interfaces", "vxlan") {
+		if p := b.readPort(v); p != nil {
+			b.ports = append(b.ports, p)
+		}
+	}
+	slices.SortFunc(b.ports, func(x, y *port) int { return config.LexicalNumeric.Compare(x.vxlan.Name(), y.vxlan.Name()) })
+}
+
+func (b *box) readPort(v config.Node) *port {
+	br, members := b.bridgeOf(v)
+	spec, object := markOf(br)
+	if spec == "" {
+		spec, object = markOf(v)
+	}
+	if b.spec != "" && spec != b.spec {
+		return nil
+	}
+	vni, err := strconv.ParseUint(get(v, "vni"), 10, 24)
+	if err != nil {
+		b.remark(v, "%s has no VNI.", v.Name())
+		return nil
+	}
+	p := &port{
+		box: b, vxlan: v, bridge: br, index: ifaceNumber(v.Name(), "vxlan"), vni: ir.VNI(vni),
+		mtu: number(v, 0, "mtu"), mac: strings.ToLower(get(br, "mac")), aging: number(br, 0, "aging"),
+		routes: !has(br, "ip", "disable-forwarding") && b.can(release.BridgeNoForwarding),
+	}
+	for _, r := range all(v, "remote") {
+		if a := address(r); a.IsValid() {
+			p.remotes = append(p.remotes, a)
+		}
+	}
+	if len(p.remotes) == 0 {
+		b.remark(v, "%s has no remote address: multicast and learning from a controller cannot be expressed.", v.Name())
+		return nil
+	}
+	if has(br, "enable-vlan") {
+		b.remark(br, "%s tells VLANs apart; a stretch has a bridge of its own.", br.Name())
+	}
+	p.name = objectName(object)
+	if object == "" {
+		p.name = ""
+	}
+	p.sources()
+	b.member(p, members)
+	p.paused = has(v, "disable") || !p.bridge.Valid() || b.run.Release.STPOff != nil && !b.can(release.VXLANDisable) && !slices.Contains(members, v.Name())
+	b.hop(p)
+	b.part(v)
+	if p.bridge.Valid() {
+		b.part(p.bridge)
+	}
+	return p
+}
+
+// sources finds the address that frames are sent from.
+func (p *port) sources() {
+	b := p.box
+	p.source = address(get(p.vxlan, "source-address"))
+	for _, kind := range []string{"dummy", "loopback"} {
+		for d := range below(b.root, "interfaces", kind) {
+			for _, a := range all(d, "address") {
+				q := prefix(a)
+				if q.IsValid() && q.IsSingleIP() && (q.Addr() == p.source || !p.source.IsValid() && get(p.vxlan, "source-interface") == d.Name()) {
+					p.source, p.loopback = q.Addr(), true
+					b.part(d)
+				}
+			}
+		}
+	}
+}
+
+// bridgeOf finds the bridge of a VXLAN device and the bridge's members. A device that is in none belongs to
+// the bridge with its mark, or its number: older releases pause a stretch by taking it out.
+func (b *box) bridgeOf(v config.Node) (config.Node, []string) {
+	byName := func(name string) (config.Node, []string) {
+		br := find(b.root, "interfaces", "bridge", name)
+		return br, b.members(br)
+	}
+	for br := range below(b.root, "interfaces", "bridge") {
+		if slices.Contains(all(br, "member", "interface"), v.Name()) {
+			return byName(br.Name())
+		}
+	}
+	if name := get(v, "bridge-group", "bridge"); name != "" {
+		return byName(name)
+	}
+	spec, object := markOf(v)
+	for br := range below(b.root, "interfaces", "bridge") {
+		if s, o := markOf(br); s != "" && s == spec && o == object {
+			return byName(br.Name())
+		}
+	}
+	if n := ifaceNumber(v.Name(), "vxlan"); n >= 0 {
+		return byName("br" + strconv.Itoa(n))
+	}
+	return config.Node{}, nil
+}
+
+// members are the interfaces in a bridge, joined from either side.
+func (b *box) members(br config.Node) []string {
+	if !br.Valid() {
+		return nil
+	}
+	out := all(br, "member", "interface")
+	for _, n := range b.nics {
+		if get(n.node, "bridge-group", "bridge") == br.Name() {
+			out = append(out, n.name)
+		}
+	}
+	for v := range below(b.root, "interfaces", "vxlan") {
+		if get(v, "bridge-group", "bridge") == br.Name() {
+			out = append(out, v.Name())
+		}
+	}
+	return out
+}
+
+// member finds the NIC among a bridge's members and what else the bridge says.
+func (b *box) member(p *port, members []string) {
+	var others []string
+	for _, m := range members {
+		switch n := b.nic(m); {
+		case m == p.vxlan.Name():
+		case n != nil && p.member == "":
+			p.member = m
+			if p.mtu == 0 {
+				p.mtu = n.mtu
+			}
+			b.portParts(n)
+		default:
+			others = append(others, m)
+		}
+	}
+	if len(others) > 0 {
+		b.remark(p.bridge, "%s also has %s. A stretch has one NIC and one VXLAN device in its bridge.", p.bridge.Name(), strings.Join(others, ", "))
+	}
+	if p.mtu == 0 {
+		p.mtu = number(p.bridge, 1500, "mtu")
+	}
+	for _, a := range all(p.bridge, "address") {
+		q := prefix(a)
+		switch {
+		case !q.IsValid():
+		case !p.address.IsValid():
+			p.address = q
+		default:
+			b.remark(p.bridge, "%s has another address, %s. A stretch has one subnet.", p.bridge.Name(), q)
+		}
+	}
+}
+
+// portParts notes what of a NIC in a bridge belongs to the stretch: its VLAN whole, else what it says of the
+// bridge.
+func (b *box) portParts(n *nic) {
+	if strings.Contains(n.name, ".") {
+		b.part(n.node)
+		return
+	}
+	for _, leaf := range []string{"description", "mtu", "bridge-group"} {
+		if c := find(n.node, leaf); c.Valid() {
+			b.part(c)
+		}
+	}
+}
+
+// hop finds the rule that keeps frames of the default gateway from the far site.
+func (b *box) hop(p *port) {
+	for r := range below(b.root, "firewall", "bridge", "forward", "filter", "rule") {
+		if get(r, "action") == "drop" && get(r, "outbound-interface", "name") == p.vxlan.Name() && get(r, "source", "mac-address") != "" {
+			p.hopMAC = strings.ToLower(get(r, "source", "mac-address"))
+			b.part(r)
+		}
+	}
+}
+
+// ages is the ageing time of a port's bridge, 0 when it is not set.
+func (p *port) ages() time.Duration { return time.Duration(p.aging) * time.Second }
+
+// readGuards finds the tunnels that others run. Their interfaces carry no mark; what is known of them is the
+// rule against clear text, the list that remembers the blackhole, and the VXLAN over them.
+func (b *box) readGuards() {
+	for _, ip := range []string{"ipv4", "ipv6"} {
+		for r := range below(b.root, "firewall", ip, "output", "filter", "rule") {
+			if b.guarded(r) {
+				b.part(r)
+			}
+			spec, object := markOf(r)
+			n, err := strconv.Atoi(r.Name())
+			if spec == "" || spec != b.spec || err != nil || n < outputRules || n >= bridgeRules || b.end(objectName(object)) != nil {
+				continue
+			}
+			b.ends = append(b.ends, &end{
+				box: b, node: r, name: objectName(object), marked: true, index: n - outputRules,
+				iface: strings.TrimPrefix(get(r, "outbound-interface", "name"), "!"),
+			})
+		}
+	}
+	b.readGuardLists()
+	if b.spec == "" {
+		b.readForeignTunnels()
+	}
+	for _, e := range b.ends {
+		if !e.managed {
+			b.locate(e)
+		}
+		if !e.far.IsValid() {
+			b.findFar(e)
+		}
+	}
+	b.ends = slices.DeleteFunc(b.ends, func(e *end) bool {
+		if e.far.IsValid() {
+			return false
+		}
+		b.remark(e.node, "Nothing says which address the far end of tunnel %s has.", e.name)
+		return true
+	})
+	b.readFrameRules()
+}
+
+// guarded reports whether a rule keeps VXLAN of one of the tunnels from leaving in clear.
+func (b *box) guarded(rule config.Node) bool {
+	name, ok := strings.CutPrefix(get(rule, "outbound-interface", "name"), "!")
+	return ok && get(rule, "destination", "port") == "4789" && slices.ContainsFunc(b.ends, func(e *end) bool { return e.iface == name })
+}
+
+// readFrameRules notes the rules that keep switches of the two sites from talking to each other.
+func (b *box) readFrameRules() {
+	for r := range below(b.root, "firewall", "bridge", "forward", "filter", "rule") {
+		if !slices.Contains(groupMACs, get(r, "destination", "mac-address")) {
+			continue
+		}
+		for _, dir := range []string{"inbound-interface", "outbound-interface"} {
+			if g := get(r, dir, "group"); g != "" && g == ir.ObjectName(b.spec, "vxlan") {
+				b.part(r)
+			}
+			if slices.ContainsFunc(b.ports, func(p *port) bool { return p.vxlan.Name() == get(r, dir, "name") }) {
+				b.part(r)
+			}
+		}
+	}
+	for _, path := range [][]string{{"firewall", "group", "interface-group"}, {"policy", "prefix-list"}, {"policy", "prefix-list6"}} {
+		for n := range below(b.root, path...) {
+			if spec, _ := markOf(n); spec != "" && spec == b.spec {
+				b.part(n)
+			}
+		}
+	}
+}
+
+// end finds an end by the tunnel's name.
+func (b *box) end(name string) *end {
+	for _, e := range b.ends {
+		if e.name == name {
+			return e
+		}
+	}
+	return nil
+}
+
+// readGuardLists reads the lists that remember blackholes.
+func (b *box) readGuardLists() {
+	for _, family := range []string{"prefix-list", "prefix-list6"} {
+		for list := range below(b.root, "policy", family) {
+			spec, object := markOf(list)
+			if spec == "" || spec != b.spec || list.Name() != ir.ObjectName(spec, object)+"-guard" {
+				continue
+			}
+			e := b.end(objectName(object))
+			if e == nil {
+				e = &end{box: b, node: list, name: objectName(object), marked: true, index: -1}
+				b.ends = append(b.ends, e)
+			}
+			if p := prefix(get(find(list, "rule", strconv.Itoa(denyTunnel)), "prefix")); p.IsValid() && !e.managed {
+				e.address = p
+			}
+			for r := range below(list, "rule") {
+				if route := find(b.root, "protocols", "static", "route"+six(prefix(get(r, "prefix")).Addr()), get(r, "prefix")); route.Valid() {
+					b.part(route)
+				}
+			}
+		}
+	}
+}
+
+// readForeignTunnels takes the interfaces that VXLAN runs over, on a box without marks, as tunnels of others.
+func (b *box) readForeignTunnels() {
+	for _, p := range b.ports {
+		for _, r := range p.remotes {
+			if slices.ContainsFunc(b.ends, func(e *end) bool { return e.address.Contains(r) }) {
+				continue
+			}
+			name, addr, node := b.interfaceFor(func(q netip.Prefix) bool { return q.Contains(r) && q.Addr() != r })
+			if name == "" || b.nic(name) != nil {
+				continue
+			}
+			b.ends = append(b.ends, &end{
+				box: b, node: node, name: toLabel(name, "tunnel"), iface: name, index: -1, address: addr, far: r,
+			})
+		}
+	}
+}
+
+// interfaceFor finds an interface of any kind by its address.
+func (b *box) interfaceFor(ok func(netip.Prefix) bool) (string, netip.Prefix, config.Node) {
+	for kind := range below(b.root, "interfaces") {
+		if kind.Name() == "bridge" || kind.Name() == "vxlan" {
+			continue
+		}
+		for n := range kind.Children() {
+			for _, a := range all(n, "address") {
+				if p := prefix(a); p.IsValid() && ok(p) {
+					return n.Name(), p, n
+				}
+			}
+		}
+	}
+	return "", netip.Prefix{}, config.Node{}
+}
+
+// locate finds the interface and the address of a tunnel that others run.
+func (b *box) locate(e *end) {
+	name, addr, _ := b.interfaceFor(func(p netip.Prefix) bool { return p.Masked() == e.address.Masked() })
+	if name == "" {
+		for _, p := range b.ports {
+			if p.source.IsValid() && !p.loopback && e.address.IsValid() && e.address.Contains(p.source) {
+				addr = netip.PrefixFrom(p.source, e.address.Bits())
+			}
+		}
+	}
+	if e.iface == "" {
+		e.iface = name
+	}
+	if addr.IsValid() {
+		e.address = addr
+	} else if e.address.IsValid() {
+		e.address = e.address.Masked() // which end has which address is found when both are known
+	}
+}
+
+// findFar finds the far end's address inside a tunnel without a neighbor.
+func (b *box) findFar(e *end) {
+	if !e.address.IsValid() {
+		return
+	}
+	own := e.address.Addr()
+	inside := func(a netip.Addr) bool { return e.address.Contains(a) && a != own }
+	for _, p := range b.ports {
+		for _, r := range p.remotes {
+			if !p.loopback && inside(r) {
+				e.far = r
+			}
+		}
+	}
+	b.static(func(_ netip.Prefix, _ config.Node, hops []netip.Addr) {
+		for _, h := range hops {
+			if !e.far.IsValid() && inside(h) {
+				e.far = h
+			}
+		}
+	})
+	if room := own.BitLen() - e.address.Bits(); !e.far.IsValid() && room >= 1 && room <= 2 && own != e.address.Masked().Addr() {
+		e.far = otherHost(e.address, own)
+	}
+	if e.far.IsValid() && own == e.address.Masked().Addr() && own.BitLen()-e.address.Bits() == 2 {
+		e.address = netip.PrefixFrom(otherHost(e.address, e.far), e.address.Bits())
+	}
+}
