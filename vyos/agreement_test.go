@@ -1,0 +1,224 @@
+package vyos_test
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/l2stretch/l2stretch/compiler/ir"
+	"github.com/l2stretch/l2stretch/vyos"
+	"github.com/l2stretch/l2stretch/vyos/config"
+	"github.com/l2stretch/l2stretch/vyos/release"
+)
+
+// A view is what one end's configuration says of a tunnel, read back from it with the defaults of its
+// release, so that what two ends say can be compared whatever their releases.
+type view struct {
+	ids                []string // of the key, sorted
+	localID, remoteID  string
+	remote             string
+	connection         string
+	ike, esp           []string
+	ikeLife, espLife   string
+	pfs                string
+	mtu                string
+	address            netip.Prefix
+	as, remoteAS       string
+	neighbor           bool
+	holdtime, keep     string
+	dpdAction, closing string
+	mobike             bool
+}
+
+func value(n config.Node, def string, path ...string) string {
+	last := len(path) - 1
+	at, ok := n.Find(path[:last]...)
+	if last == 0 {
+		at, ok = n, true
+	}
+	if !ok {
+		return def
+	}
+	if v, ok := at.Value(path[last]); ok {
+		return v
+	}
+	return def
+}
+
+func has(n config.Node, path ...string) bool {
+	_, ok := n.Find(path...)
+	return ok
+}
+
+func proposalsOf(group config.Node) (out []string) {
+	for _, p := range children(group, "proposal") {
+		out = append(out, strings.Join([]string{value(p, "aes128", "encryption"), value(p, "sha1", "hash"), value(p, "2", "dh-group"), value(p, "", "prf")}, "-"))
+	}
+	return out
+}
+
+// viewOf reads one end of a tunnel back from its configuration.
+func viewOf(e *ir.End, c *vyos.Config) (view, error) {
+	root := c.Tree.Root()
+	var v view
+	name := ir.ObjectName(e.Node.Spec, e.Tunnel.Name)
+	key := e.Remote.String()
+	if c.For.Has(release.PeerNames) {
+		key = name
+	}
+	peer, ok := root.Find("vpn", "ipsec", "site-to-site", "peer", key)
+	if !ok {
+		return v, fmt.Errorf("%s has no peer %s", c.Node, key)
+	}
+	v.remoteID = value(peer, "", "authentication", "remote-id")
+	if c.For.Has(release.PeerNames) {
+		v.remote = value(peer, "", "remote-address")
+		v.localID = value(peer, "", "authentication", "local-id")
+		psk, _ := root.Find("vpn", "ipsec", "authentication", "psk", key)
+		v.ids = psk.Values("id")
+	} else {
+		v.remote = peer.Name()
+		v.localID = value(peer, "", "authentication", "id")
+		v.ids = []string{v.localID, v.remoteID}
+	}
+	slices.Sort(v.ids)
+	v.connection = value(peer, "initiate", "connection-type")
+	ike, ok1 := root.Find("vpn", "ipsec", "ike-group", value(peer, "", "ike-group"))
+	esp, ok2 := root.Find("vpn", "ipsec", "esp-group", value(peer, "", "vti", "esp-group"))
+	vti, ok3 := root.Find("interfaces", "vti", value(peer, "", "vti", "bind"))
+	if !ok1 || !ok2 || !ok3 {
+		return v, fmt.Errorf("%s: peer %s names groups or a VTI that do not exist", c.Node, key)
+	}
+	v.ike, v.esp = proposalsOf(ike), proposalsOf(esp)
+	v.ikeLife, v.espLife = value(ike, "28800", "lifetime"), value(esp, "3600", "lifetime")
+	v.pfs = value(esp, "enable", "pfs")
+	v.dpdAction, v.closing = value(ike, "", "dead-peer-detection", "action"), value(ike, "none", "close-action")
+	v.mobike = !has(ike, "disable-mobike") && value(ike, "enable", "mobike") != "disable"
+	if value(ike, "", "key-exchange") != "ikev2" {
+		return v, fmt.Errorf("%s: key exchange is not ikev2", c.Node)
+	}
+	v.mtu = value(vti, "1500", "mtu")
+	v.address = netip.MustParsePrefix(value(vti, "0.0.0.0/0", "address"))
+	bgp, _ := root.Find("protocols", "bgp")
+	if c.For.Has(release.SystemAS) {
+		v.as = value(bgp, "", "system-as")
+	} else {
+		for n := range bgp.Children() {
+			v.as, bgp = n.Name(), n
+		}
+	}
+	nb, ok := bgp.Find("neighbor", e.Peer.Address.Addr().String())
+	if !ok {
+		return v, fmt.Errorf("%s has no neighbor %s", c.Node, e.Peer.Address.Addr())
+	}
+	v.neighbor = true
+	v.remoteAS = value(nb, "", "remote-as")
+	v.holdtime, v.keep = value(nb, "180", "timers", "holdtime"), value(nb, "60", "timers", "keepalive")
+	for _, dir := range []string{"export", "import"} {
+		list := value(nb, "", "address-family", "ipv4-unicast", "prefix-list", dir)
+		if !has(root, "policy", "prefix-list", list) {
+			return v, fmt.Errorf("%s: neighbor without the prefix list %q", c.Node, list)
+		}
+	}
+	return v, nil
+}
+
+// agreement reports what the two ends of a tunnel, and of the stretches over it, say differently.
+func agreement(t *ir.Tunnel, configs map[string]*vyos.Config) (errs []error) {
+	ea, eb := t.Ends[0], t.Ends[1]
+	ca, cb := configs[ea.Node.Name], configs[eb.Node.Name]
+	a, err := viewOf(ea, ca)
+	if err != nil {
+		return []error{err}
+	}
+	b, err := viewOf(eb, cb)
+	if err != nil {
+		return []error{err}
+	}
+	same := func(what string, x, y any) {
+		if fmt.Sprint(x) != fmt.Sprint(y) {
+			errs = append(errs, fmt.Errorf("%s: %v and %v", what, x, y))
+		}
+	}
+	same("ids of the key", a.ids, b.ids)
+	same("identity", a.localID, b.remoteID)
+	same("identity", b.localID, a.remoteID)
+	same("address", a.remote, b.localID)
+	same("address", b.remote, a.localID)
+	same("IKE proposals", a.ike, b.ike)
+	same("ESP proposals", a.esp, b.esp)
+	same("PFS", a.pfs, b.pfs)
+	same("IKE lifetime", a.ikeLife, b.ikeLife)
+	same("ESP lifetime", a.espLife, b.espLife)
+	same("MTU", a.mtu, b.mtu)
+	same("prefix", a.address.Masked(), b.address.Masked())
+	same("AS", a.as, b.remoteAS)
+	same("AS", b.as, a.remoteAS)
+	same("hold time", a.holdtime, b.holdtime)
+	same("keepalive", a.keep, b.keep)
+	same("MOBIKE", a.mobike, false)
+	same("MOBIKE", b.mobike, false)
+	for _, v := range []view{a, b} {
+		if v.connection == "respond" {
+			same("responder's actions", v.dpdAction+" "+v.closing, "clear none")
+		} else if v.closing == "none" {
+			errs = append(errs, fmt.Errorf("the initiator does nothing when the child is closed"))
+		}
+	}
+	if (a.connection == "initiate") == (b.connection == "initiate") {
+		errs = append(errs, fmt.Errorf("both ends %s", a.connection))
+	}
+	for _, x := range ea.Node.Attaches {
+		for _, y := range eb.Node.Attaches {
+			if x.Stretch == y.Stretch && slices.Contains(x.Stretch.Tunnels, t) {
+				errs = append(errs, segment(x, y, ca, cb)...)
+			}
+		}
+	}
+	return errs
+}
+
+// segment reports what two VXLAN devices of one stretch say differently.
+func segment(x, y *ir.Attachment, cx, cy *vyos.Config) (errs []error) {
+	a, _ := cx.Tree.Find("interfaces", "vxlan", x.VXLAN())
+	b, _ := cy.Tree.Find("interfaces", "vxlan", y.VXLAN())
+	port := func(c *vyos.Config, n config.Node) string { return value(n, "8472", c.For.VXLANPort) }
+	for _, s := range []struct{ what, a, b string }{
+		{"VNI", value(a, "", "vni"), value(b, "", "vni")},
+		{"port", port(cx, a), "4789"},
+		{"port", port(cy, b), "4789"},
+		{"VXLAN MTU", value(a, "", "mtu"), value(b, "", "mtu")},
+	} {
+		if s.a != s.b {
+			errs = append(errs, fmt.Errorf("stretch %s: %s %q and %q", x.Stretch.Name, s.what, s.a, s.b))
+		}
+	}
+	ra, rb := a.Values("remote"), b.Values("remote")
+	if !slices.ContainsFunc(ra, func(r string) bool { return owns(cy, r) }) || !slices.ContainsFunc(rb, func(r string) bool { return owns(cx, r) }) {
+		errs = append(errs, fmt.Errorf("stretch %s: remotes %v and %v do not reach each other", x.Stretch.Name, ra, rb))
+	}
+	for _, e := range []struct {
+		c *vyos.Config
+		n config.Node
+	}{{cx, a}, {cy, b}} {
+		if src := value(e.n, "", "source-address"); src != "" && !owns(e.c, src) {
+			errs = append(errs, fmt.Errorf("stretch %s: %s sends from %s, which it does not have", x.Stretch.Name, e.c.Node, src))
+		}
+	}
+	return errs
+}
+
+// owns reports whether a configuration gives an address to a VTI or a dummy interface.
+func owns(c *vyos.Config, addr string) bool {
+	for _, kind := range []string{"vti", "dummy"} {
+		for _, i := range below(c.Tree, "interfaces", kind) {
+			for _, a := range i.Values("address") {
+				if ip, _, _ := strings.Cut(a, "/"); ip == addr {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
