@@ -48,12 +48,13 @@ func (l *lowering) listName(e *ir.End, what string) string {
 // policy makes the filters of the session over a tunnel (N6).
 func (l *lowering) policy(e *ir.End) {
 	object := tunnelObject(e.Tunnel)
+	denials := l.denials(e)
 	for _, dir := range []struct {
 		name   string
 		permit []netip.Prefix
 	}{{"export", e.Export}, {"import", e.Import}} {
 		list := l.prefixList(object, e, dir.name, e.Address.Addr())
-		for _, d := range l.denials(e) {
+		for _, d := range denials {
 			l.deny(list, d.rule, d.subnet)
 		}
 		l.deny(list, denyTunnel, e.Tunnel.Prefix)
