@@ -28,6 +28,7 @@ func (c *compilation) derive() {
 		slices.SortFunc(subnets, comparePrefix)
 		for _, e := range t.Ends {
 			c.routes(e, slices.Compact(subnets))
+			c.controller(e)
 		}
 	}
 	for _, n := range c.fabric.Nodes {
@@ -114,6 +115,24 @@ func (c *compilation) routes(e *ir.End, stretched []netip.Prefix) {
 		if p.Contains(e.Remote) {
 			c.report("E0404", e.Peer.Node.Ranges.UplinkAddress, "The address %s of gateway %s lies within the stretched subnet %s: gateway %s would look for it in the bridge.", e.Remote, e.Peer.Node.Name, p, e.Node.Name)
 		}
+	}
+}
+
+// controller routes the far site's controller over the tunnel when it sits in a subnet that is stretched over
+// it: the sites must reach each other before the stretch exists, which the controller itself sets up (N40).
+func (c *compilation) controller(e *ir.End) {
+	far := e.Peer.Node.Site.Nutanix
+	if far == nil || !far.PCVM.IsValid() || !e.Tunnel.Managed || far.PCVM.Is6() != e.Address.Addr().Is6() {
+		return
+	}
+	for _, a := range e.Node.Attaches {
+		if !slices.Contains(a.Stretch.Tunnels, e.Tunnel) || !a.Stretch.Subnet.Contains(far.PCVM) {
+			continue
+		}
+		host := netip.PrefixFrom(far.PCVM, far.PCVM.BitLen())
+		e.Hosts = append(e.Hosts, host)
+		c.report("W0409", a.Stretch.Ranges.Subnet, "Prism Central of site %s (%s) is in the stretched subnet %s, so this takes two phases. First, with paused = true: gateway %s routes %s over tunnel %s, and a static route for %s in site %s's VPC points to the gateway; the sites reach each other again. Then, without paused: the stretch. The route may go when no site needs Prism Central to repair the stretch itself.",
+			e.Peer.Node.Site.Name, far.PCVM, a.Stretch.Subnet, e.Node.Name, host, e.Tunnel.Name, host, e.Node.Site.Name)
 	}
 }
 

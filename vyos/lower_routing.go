@@ -16,7 +16,8 @@ const (
 	denyRules   = 50000 // rules 1 to 49999 deny stretched subnets
 	denyTunnel  = 50000 // denies the tunnel's own prefix, and on the box remembers its blackhole
 	denyVTEP    = 1     // of a list "guard": remembers the routes of the far loopback VTEP
-	permitRules = 50001 // to 65535
+	denyHost    = 50001 // denies a host that is routed over the tunnel, and remembers its route
+	permitRules = 50002 // to 65535
 )
 
 // guard keeps packets of a tunnel from leaving in clear: a blackhole behind the connected route (N1), one
@@ -30,6 +31,9 @@ func (l *lowering) guard(e *ir.End) {
 		// there are no filters that could remember the blackhole, so a list of its own does
 		list := l.prefixList(object, e, "guard", e.Address.Addr())
 		l.deny(list, denyTunnel, e.Tunnel.Prefix)
+	}
+	for _, p := range e.Hosts {
+		l.route(object, p).Ensure("next-hop", e.Peer.Address.Addr().String())
 	}
 	l.outputFilter(e)
 }
@@ -58,6 +62,9 @@ func (l *lowering) policy(e *ir.End) {
 			l.deny(list, d.rule, d.subnet)
 		}
 		l.deny(list, denyTunnel, e.Tunnel.Prefix)
+		for _, p := range slices.Compact(e.Hosts) {
+			l.deny(list, denyHost, p) // a site has one controller
+		}
 		for _, rule := range permitNumbers(dir.permit) {
 			r := list.Ensure("rule", itoa(rule.number))
 			r.Leaf("action", "permit")

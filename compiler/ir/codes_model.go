@@ -86,6 +86,7 @@ var routingCodes = []Kind{
 	{Code: "W0406", Summary: "Overlapping networks", Help: "A network inside another one is legal: the longer prefix wins where it is known. It is often a mistake."},
 	{Code: "W0407", Summary: "Stretched subnet among the networks", Help: "A stretched subnet is connected at each site (distance 0), which beats eBGP (20); announcing it would make hosts that moved unreachable for others. It is left out of the announcements."},
 	{Code: "W0408", Summary: "Network of the other address family", Help: "Routes for IPv4 networks travel over tunnels with IPv4 addresses, for IPv6 networks over tunnels with IPv6 addresses."},
+	{Code: "W0409", Summary: "Controller in the stretched subnet", Help: "When Prism Central itself sits in the subnet that is to be stretched, the sites lose each other while the stretch is set up: the far site has the subnet as a connected route and looks for Prism Central there. So its /32 is routed over the tunnel first, on the far gateway and in the far VPC, and the subnet is stretched second. paused = true gives the first phase."},
 }
 
 // layer2Codes are problems of bridges and segments.

@@ -218,6 +218,7 @@ type End struct {
 	Import     []netip.Prefix // networks to accept: the far site's, without stretched subnets
 	Stretched  []netip.Prefix // subnets never to be announced or accepted
 	Blackholes []netip.Prefix // what must not leave in clear while the tunnel is down
+	Hosts      []netip.Prefix // single hosts of a stretched subnet that are routed over the tunnel all the same: the far site's controller
 	Origin     hcl.Range
 	Ranges     EndRanges
 }
