@@ -1,0 +1,100 @@
+# The on-prem gateway sits behind NAT: its uplink is private, the peer is told the public address, IPsec is
+# encapsulated in UDP, and the gateway behind NAT initiates.
+l2stretch {
+  name = "nat"
+}
+
+variable "release" {
+  type        = string
+  default     = "1.4"
+  description = "VyOS release of the gateways"
+}
+
+secret "psk" {
+  env = "L2STRETCH_PSK"
+}
+
+site "onprem" {
+  networks = ["10.20.0.0/16"]
+
+  gateway "gw1" {
+    release = var.release
+
+    uplink {
+      interface      = "eth0"
+      address        = "10.20.255.2/30"
+      public_address = "203.0.113.10"
+    }
+
+    inside {
+      interface = "eth2"
+      address   = "10.20.0.2/24"
+      next_hop  = "10.20.0.1"
+    }
+
+    bgp {
+      asn = 65010
+    }
+  }
+}
+
+site "cloud" {
+  networks = ["10.30.0.0/16"]
+
+  gateway "gw1" {
+    release = var.release
+
+    uplink {
+      interface = "eth0"
+      address   = "198.51.100.20/24"
+    }
+
+    inside {
+      interface = "eth2"
+      address   = "10.30.0.2/24"
+      next_hop  = "10.30.0.1"
+    }
+
+    bgp {
+      asn = 65020
+    }
+  }
+}
+
+tunnel "dr" {
+  psk = secret.psk
+
+  end {
+    gateway = site.onprem.gateway.gw1
+    address = "169.254.100.1/30"
+  }
+
+  end {
+    gateway = site.cloud.gateway.gw1
+    address = "169.254.100.2/30"
+  }
+}
+
+stretch "app" {
+  tunnels = [tunnel.dr]
+  subnet  = "192.168.10.0/24"
+  vni     = 5010
+
+  attach {
+    gateway         = site.onprem.gateway.gw1
+    interface       = "eth1"
+    vlan            = 20
+    address         = "192.168.10.253"
+    default_gateway = "192.168.10.1"
+    hypervisor      = "esxi"
+  }
+
+  attach {
+    gateway         = site.cloud.gateway.gw1
+    interface       = "eth1"
+    vlan            = 100
+    address         = "192.168.10.254"
+    default_gateway = "192.168.10.1"
+    hypervisor      = "ahv"
+  }
+}

@@ -1,0 +1,75 @@
+# A tunnel without a stretch: plain routing between the sites, the better design wherever hosts may change their
+# addresses.
+l2stretch {
+  name = "routed"
+}
+
+variable "release" {
+  type        = string
+  default     = "1.4"
+  description = "VyOS release of the gateways"
+}
+
+secret "psk" {
+  env = "L2STRETCH_PSK"
+}
+
+site "onprem" {
+  networks = ["10.20.0.0/16"]
+
+  gateway "gw1" {
+    release = var.release
+
+    uplink {
+      interface = "eth0"
+      address   = "203.0.113.10/24"
+    }
+
+    inside {
+      interface = "eth2"
+      address   = "10.20.0.2/24"
+      next_hop  = "10.20.0.1"
+    }
+
+    bgp {
+      asn = 65010
+    }
+  }
+}
+
+site "cloud" {
+  networks = ["10.30.0.0/16"]
+
+  gateway "gw1" {
+    release = var.release
+
+    uplink {
+      interface = "eth0"
+      address   = "198.51.100.20/24"
+    }
+
+    inside {
+      interface = "eth2"
+      address   = "10.30.0.2/24"
+      next_hop  = "10.30.0.1"
+    }
+
+    bgp {
+      asn = 65020
+    }
+  }
+}
+
+tunnel "dr" {
+  psk = secret.psk
+
+  end {
+    gateway = site.onprem.gateway.gw1
+    address = "169.254.100.1/30"
+  }
+
+  end {
+    gateway = site.cloud.gateway.gw1
+    address = "169.254.100.2/30"
+  }
+}

@@ -1,0 +1,96 @@
+# The tunnel is somebody else's: only bridge and VXLAN are made, and that IPsec is up is a condition.
+l2stretch {
+  name = "unmanaged"
+}
+
+variable "release" {
+  type        = string
+  default     = "1.4"
+  description = "VyOS release of the gateways"
+}
+
+site "onprem" {
+  networks = ["10.20.0.0/16"]
+
+  gateway "gw1" {
+    release = var.release
+
+    uplink {
+      interface = "eth0"
+      address   = "203.0.113.10/24"
+    }
+
+    inside {
+      interface = "eth2"
+      address   = "10.20.0.2/24"
+      next_hop  = "10.20.0.1"
+    }
+
+    bgp {
+      asn = 65010
+    }
+  }
+}
+
+site "cloud" {
+  networks = ["10.30.0.0/16"]
+
+  gateway "gw1" {
+    release = var.release
+
+    uplink {
+      interface = "eth0"
+      address   = "198.51.100.20/24"
+    }
+
+    inside {
+      interface = "eth2"
+      address   = "10.30.0.2/24"
+      next_hop  = "10.30.0.1"
+    }
+
+    bgp {
+      asn = 65020
+    }
+  }
+}
+
+tunnel "dr" {
+  managed = false
+
+  end {
+    gateway   = site.onprem.gateway.gw1
+    address   = "169.254.100.1/30"
+    interface = "vti7"
+  }
+
+  end {
+    gateway   = site.cloud.gateway.gw1
+    address   = "169.254.100.2/30"
+    interface = "vti7"
+  }
+}
+
+stretch "app" {
+  tunnels = [tunnel.dr]
+  subnet  = "192.168.10.0/24"
+  vni     = 5010
+
+  attach {
+    gateway         = site.onprem.gateway.gw1
+    interface       = "eth1"
+    vlan            = 20
+    address         = "192.168.10.253"
+    default_gateway = "192.168.10.1"
+    hypervisor      = "esxi"
+  }
+
+  attach {
+    gateway         = site.cloud.gateway.gw1
+    interface       = "eth1"
+    vlan            = 100
+    address         = "192.168.10.254"
+    default_gateway = "192.168.10.1"
+    hypervisor      = "ahv"
+  }
+}
