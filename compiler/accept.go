@@ -13,7 +13,7 @@ import (
 
 // Accept marks the warnings that an accept list of the specification covers and reports the entries that
 // cover none. It sorts the diagnostics by their place, so that they come out in the order of the source
-// whichever pass found them.
+// whichever pass found them, and keeps the first where several nodes say the same of one place.
 func Accept(diags hcl.Diagnostics, accepts []schema.Accept) hcl.Diagnostics {
 	used := make([]bool, len(accepts))
 	for _, d := range diags {
@@ -46,7 +46,9 @@ func Accept(diags hcl.Diagnostics, accepts []schema.Accept) hcl.Diagnostics {
 			strings.Compare(CodeOf(a), CodeOf(b)),
 		)
 	})
-	return diags
+	return slices.CompactFunc(diags, func(a, b *hcl.Diagnostic) bool {
+		return a.Subject != nil && b.Subject != nil && *a.Subject == *b.Subject && CodeOf(a) == CodeOf(b) && CodeOf(a) != ""
+	})
 }
 
 // CodeOf is the code of a diagnostic, as in E0104; empty when it has none.

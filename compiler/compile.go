@@ -41,15 +41,9 @@ func Compile(f *schema.File) (*ir.Fabric, hcl.Diagnostics) {
 	return c.fabric, c.diags
 }
 
-// Lower lowers every node of a fabric with the backend of its platform, in the order of the nodes. What
-// several nodes say of one place of the specification is reported once.
+// Lower lowers every node of a fabric with the backend of its platform, in the order of the nodes.
 func Lower(f *ir.Fabric, backends map[ir.Platform]Backend) ([]plan.Snapshot, hcl.Diagnostics) {
-	type problem struct {
-		code string
-		at   hcl.Range
-	}
 	var diags hcl.Diagnostics
-	seen := make(map[problem]bool)
 	out := make([]plan.Snapshot, 0, len(f.Nodes))
 	for _, n := range f.Nodes {
 		b, ok := backends[n.Platform]
@@ -59,12 +53,7 @@ func Lower(f *ir.Fabric, backends map[ir.Platform]Backend) ([]plan.Snapshot, hcl
 			continue
 		}
 		s, ds := b.Lower(n)
-		for _, d := range ds {
-			if key := (problem{CodeOf(d), *d.Subject}); !seen[key] {
-				seen[key] = true
-				diags = append(diags, d)
-			}
-		}
+		diags = append(diags, ds...)
 		out = append(out, s)
 	}
 	return out, diags

@@ -160,7 +160,7 @@ func TestCodes(t *testing.T) {
 		if i > 0 && ir.Codes[i-1].Code >= k.Code {
 			t.Errorf("%s stands twice or out of order", k.Code)
 		}
-		if len(k.Help) < 80 || !strings.HasSuffix(strings.TrimSpace(k.Help), ".") && !strings.HasSuffix(k.Help, "`") {
+		if len(k.Help) < 40 || !strings.HasSuffix(strings.TrimSpace(k.Help), ".") && !strings.HasSuffix(k.Help, "`") {
 			t.Errorf("%s has no help to speak of", k.Code)
 		}
 		if strings.HasSuffix(k.Summary, ".") {

@@ -66,7 +66,9 @@ func (c *compilation) routerIDs() {
 				continue
 			}
 		}
-		if first := seen[n.RouterID]; first != nil {
+		if first := seen[n.RouterID]; first != nil && first.Outer() == n.Outer() {
+			continue // reported as the uplink's
+		} else if first != nil {
 			c.report("E0413", n.Ranges.ASN, "Gateways %s and %s have the BGP identifier %s. Routers with one identifier refuse each other (RFC 4271, section 6.2); write another router_id.", first.Name, n.Name, n.RouterID)
 			continue
 		}

@@ -54,9 +54,9 @@ func (c *compilation) sites() {
 		c.fabric.Sites = append(c.fabric.Sites, site)
 		c.fabric.Nodes = append(c.fabric.Nodes, site.Nodes...)
 	}
+	c.uplinks() // while the order is the source's, so that the later one is reported
 	slices.SortFunc(c.fabric.Sites, func(a, b *ir.Site) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(c.fabric.Nodes, func(a, b *ir.Node) int { return strings.Compare(a.Name, b.Name) })
-	c.uplinks()
 }
 
 // names remembers by their names on a box the instances that were seen.

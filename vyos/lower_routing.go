@@ -102,7 +102,7 @@ func (l *lowering) denials(e *ir.End) []denial {
 		}
 		rule := denyRule(s.Index)
 		if first := numbers[rule]; first != nil {
-			if first.Stretch != s && a.Node == l.n {
+			if first.Stretch.Index != s.Index && a.Node == l.n {
 				l.report("E0612", s.Ranges.Index, "Stretches %s and %s take the same rule of a prefix list on gateway %s, number %d, since their indexes %d and %d are alike modulo %d. Write another index in one of them.",
 					first.Stretch.Name, s.Name, l.n.Name, rule, first.Stretch.Index, s.Index, denyRules-1)
 			}

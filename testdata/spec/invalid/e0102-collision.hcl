@@ -92,8 +92,38 @@ stretch "app" {
 }
 
 site "branch_ber" {
+  networks = []
+
+  gateway "gw1" {
+    release = "1.4"
+
+    uplink {
+      interface = "eth0"
+      address   = "198.51.100.31/24"
+      next_hop  = "198.51.100.1"
+    }
+
+    bgp {
+      asn = 65031
+    }
+  }
 }
 
 site "branch" { # ERROR: Names collide on a box [E0102]
   for_each = toset(["ber"])
+  networks = []
+
+  gateway "gw1" {
+    release = "1.4"
+
+    uplink {
+      interface = "eth0"
+      address   = "198.51.100.32/24"
+      next_hop  = "198.51.100.1"
+    }
+
+    bgp {
+      asn = 65032
+    }
+  }
 }

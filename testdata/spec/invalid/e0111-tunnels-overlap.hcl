@@ -97,11 +97,11 @@ tunnel "dr2" {
 
   end {
     gateway = site.onprem.gateway.gw1
-    address = "169.254.100.1/30" # ERROR: Overlapping tunnel prefix [E0111]
+    address = "169.254.100.1/30"
   }
 
   end {
     gateway = site.cloud.gateway.gw1
-    address = "169.254.100.2/30"
+    address = "169.254.100.2/30" # ERROR: Overlapping tunnel prefix [E0111]
   }
 }

@@ -25,7 +25,7 @@ site "onprem" {
     }
 
     bgp {
-      asn = 65010 # ERROR: Equal ASN at both ends [E0112]
+      asn = 65010
     }
   }
 }
@@ -48,7 +48,7 @@ site "cloud" {
     }
 
     bgp {
-      asn = 65010
+      asn = 65010 # ERROR: Equal ASN at both ends [E0112]
     }
   }
 }

@@ -15,7 +15,7 @@ site "onprem" {
 
     uplink {
       interface = "eth0"
-      address   = "203.0.113.10/24" # ERROR: Duplicate uplink address [E0115]
+      address   = "203.0.113.10/24"
     }
 
     inside {
@@ -38,7 +38,7 @@ site "cloud" {
 
     uplink {
       interface = "eth0"
-      address   = "203.0.113.10/24"
+      address   = "203.0.113.10/24" # ERROR: Duplicate uplink address [E0115]
     }
 
     inside {

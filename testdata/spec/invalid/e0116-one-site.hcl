@@ -68,7 +68,7 @@ tunnel "dr" {
 }
 
 stretch "app" { # ERROR: Stretch on one site [E0116]
-  tunnels = [tunnel.dr] # ERROR: Ambiguous attach [E0508]
+  tunnels = [tunnel.dr]
   subnet  = "192.168.10.0/24"
   vni     = 5010
 
@@ -81,4 +81,13 @@ stretch "app" { # ERROR: Stretch on one site [E0116]
     hypervisor      = "kvm"
   }
 
+  attach {
+    gateway         = site.cloud.gateway.gw1
+    interface       = "eth1"
+    vlan            = 100
+    standby         = true
+    address         = "192.168.10.254"
+    default_gateway = "192.168.10.1"
+    hypervisor      = "kvm"
+  }
 }

@@ -81,7 +81,7 @@ stretch "app" {
     hypervisor      = "kvm"
   }
 
-  attach {
+  attach { # WARNING: Hosts with different MTUs [W0202]
     gateway         = site.cloud.gateway.gw1
     interface       = "eth1"
     vlan            = 100

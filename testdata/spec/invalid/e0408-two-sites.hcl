@@ -8,7 +8,7 @@ secret "psk" {
 }
 
 site "onprem" {
-  networks = ["10.20.0.0/16"] # ERROR: Network on two sites [E0408]
+  networks = ["10.20.0.0/16"]
 
   gateway "gw1" {
     release = "1.4"
@@ -31,7 +31,7 @@ site "onprem" {
 }
 
 site "cloud" {
-  networks = ["10.20.0.0/16"]
+  networks = ["10.20.0.0/16"] # ERROR: Network on two sites [E0408]
 
   gateway "gw1" {
     release = "1.4"
