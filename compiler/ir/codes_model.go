@@ -93,7 +93,7 @@ var routingCodes = []Kind{
 var layer2Codes = []Kind{
 	{Code: "E0502", Summary: "Two gateways of one site in a stretch", Help: "Two active gateways between the same two segments are a loop: each forwards every broadcast, and the sites melt. One is active, the other has standby = true and is rendered with its VXLAN disabled."},
 	{Code: "E0503", Summary: "Two stretches share a segment", Help: "Two stretches that reach into one VLAN of a site join their subnets there. With a third site the two paths close a loop."},
-	{Code: "E0504", Summary: "Interface in two bridges", Help: "An interface is a port of one bridge."},
+	{Code: "E0504", Summary: "Interface in two bridges", Help: "An interface is a port of one bridge. Two stretches on one NIC take VLANs of it, each with tagged = true."},
 	{Code: "E0505", Summary: "Uplink used as inside interface", Help: "A one-armed gateway has only an uplink: write next_hop in it instead of a block inside."},
 	{Code: "E0506", Summary: "Attached interface has another use", Help: "Bridge ports lose their addresses. Attaching the uplink or the inside interface would cut the gateway off."},
 	{Code: "E0507", Summary: "Tagged and untagged on one interface", Help: "A bridge that is not VLAN-aware forwards all tagged frames of its port. If the same NIC also carries a tagged VLAN of another stretch, both subnets leak into each other."},
