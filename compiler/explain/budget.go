@@ -25,7 +25,8 @@ type TunnelBudget struct {
 	OuterIPv6 bool      `json:"outer_ipv6"`
 	VTEPIPv6  bool      `json:"vtep_ipv6"`
 	HostMTU   int       `json:"host_mtu"` // octets; the largest that hosts of the stretches send
-	MTU       int       `json:"mtu"`      // octets; of the tunnel's interface; 0 when IPsec is somebody else's and does not say
+	MTU       int       `json:"mtu"`      // octets; of the tunnel's interface
+	Assumed   bool      `json:"assumed"`  // IPsec is somebody else\'s, and the proposal a guess
 
 	Proposals    []ProposalBudget `json:"proposals"` // in the order of the specification; the worst decides
 	Alternatives []Alternative    `json:"alternatives"`
@@ -114,7 +115,7 @@ func Budgets(f *ir.Fabric, stretch string) (*Budget, error) {
 
 func tunnelBudget(f *ir.Fabric, t *ir.Tunnel) TunnelBudget {
 	b := TunnelBudget{Tunnel: t.Name, Ends: [2]string{t.Ends[0].Node.Name, t.Ends[1].Node.Name}, PathMTU: t.PathMTU,
-		NATT: t.NATT.Encap, NATTWhy: t.NATT.Why, OuterIPv6: t.Ends[0].Local.Is6(), VTEPIPv6: vtep6(t.Ends[0]), MTU: t.MTU,
+		NATT: t.NATT.Encap, NATTWhy: t.NATT.Why, OuterIPv6: t.Ends[0].Local.Is6(), VTEPIPv6: vtep6(t.Ends[0]), MTU: t.MTU, Assumed: len(t.ESP.Proposals) == 0,
 		Stretches: []string{}, Proposals: []ProposalBudget{}, Alternatives: []Alternative{}, Rules: []Rule{}}
 	for _, s := range f.Stretches {
 		if slices.Contains(s.Tunnels, t) {
@@ -127,7 +128,7 @@ func tunnelBudget(f *ir.Fabric, t *ir.Tunnel) TunnelBudget {
 		b.HostMTU = 1500
 	}
 	v := packet.VXLAN{OuterIPv6: b.VTEPIPv6}
-	decisive, known := worst(t)
+	decisive := worst(t)
 	for _, e := range encapsulations(t) {
 		p := ProposalBudget{Proposal: e.Name, Cipher: e.Cipher, Integrity: e.Integrity, Worst: e == decisive,
 			MTU: e.MaxParts(t.PathMTU), Sizes: sizes(e, v, t.PathMTU, b.HostMTU)}
@@ -143,9 +144,6 @@ func tunnelBudget(f *ir.Fabric, t *ir.Tunnel) TunnelBudget {
 			continue // the same suite with another Diffie-Hellman group
 		}
 		b.Proposals = append(b.Proposals, p)
-	}
-	if !known {
-		return b
 	}
 	b.Alternatives = alternatives(t, decisive, v, b.HostMTU)
 	host := v.HostMTU(t.MTU)

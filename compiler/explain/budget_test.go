@@ -102,7 +102,7 @@ func TestRulesOfThumb(t *testing.T) {
 		l := pair(tt.natt, tt.proposal)
 		tn := l.f.Tunnels[0]
 		tn.PathMTU = tt.path
-		e, _ := worst(tn)
+		e := worst(tn)
 		tn.MTU = e.MaxPacket(tt.path)
 		var got []int
 		for _, r := range budget(t, l).Rules {
@@ -117,12 +117,12 @@ func TestRulesOfThumb(t *testing.T) {
 	}
 }
 
-// TestBudgetUnknown says nothing of a tunnel that somebody else runs.
-func TestBudgetUnknown(t *testing.T) {
+// TestBudgetAssumed says that the proposal of a tunnel that somebody else runs is a guess.
+func TestBudgetAssumed(t *testing.T) {
 	l := pair(false)
 	l.f.Tunnels[0].Managed = false
 	b := budget(t, l)
-	if len(b.Proposals)+len(b.Alternatives)+len(b.Rules) > 0 {
+	if !b.Assumed || b.Proposals[0].Proposal != "aes256-sha256" {
 		t.Errorf("%+v", b)
 	}
 	if _, err := Budgets(l.f, "nothing"); err == nil {

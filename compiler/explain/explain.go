@@ -77,10 +77,22 @@ func active(s *ir.Stretch) []*ir.Attachment {
 // vtep6 reports whether the VTEPs of a tunnel's interface have IPv6 addresses.
 func vtep6(e *ir.End) bool { return e.Address.Addr().Is6() }
 
-// encapsulations are those of a tunnel, one for each proposal; none when IPsec is somebody else's.
+// sites are those of the fabric in the order in which the specification has them.
+func sites(f *ir.Fabric) []*ir.Site {
+	out := slices.Clone(f.Sites)
+	slices.SortStableFunc(out, func(a, b *ir.Site) int { return declared(a.Origin, b.Origin) })
+	return out
+}
+
+// encapsulations are those of a tunnel, one for each proposal. When IPsec is somebody else's the most
+// expensive usual one is assumed, as the compiler does for the MTU.
 func encapsulations(t *ir.Tunnel) []packet.Encapsulation {
+	proposals := t.ESP.Proposals
+	if len(proposals) == 0 {
+		proposals = []ir.Proposal{{Encryption: "aes256", Hash: "sha256"}}
+	}
 	var out []packet.Encapsulation
-	for _, p := range t.ESP.Proposals {
+	for _, p := range proposals {
 		tr, ok := packet.ESPOf(p.Encryption, p.Hash)
 		if !ok {
 			continue
@@ -91,12 +103,8 @@ func encapsulations(t *ir.Tunnel) []packet.Encapsulation {
 }
 
 // worst is the encapsulation that a tunnel's sizes are computed for.
-func worst(t *ir.Tunnel) (packet.Encapsulation, bool) {
-	all := encapsulations(t)
-	if len(all) == 0 {
-		return packet.Encapsulation{}, false
-	}
-	return packet.Worst(t.PathMTU, all...), true
+func worst(t *ir.Tunnel) packet.Encapsulation {
+	return packet.Worst(t.PathMTU, encapsulations(t)...)
 }
 
 // A hostSet hands out addresses of a subnet that nothing in the specification has.

@@ -76,9 +76,7 @@ func (l *lab) tunnel(name string, natt bool, prefix string, a, b *ir.Node, propo
 		}
 		e.Export, e.Import = e.Node.Site.Networks, e.Peer.Node.Site.Networks
 	}
-	if e, ok := worst(t); ok {
-		t.MTU = e.MaxPacket(t.PathMTU)
-	}
+	t.MTU = worst(t).MaxPacket(t.PathMTU)
 	l.f.Tunnels = append(l.f.Tunnels, t)
 	return t
 }

@@ -19,7 +19,7 @@ func findings(w *world, sc scene, flows []Flow) []Finding {
 	case Cutover:
 		out = append(out, cutover(w, sc), failback(w, sc))
 	}
-	for _, s := range w.f.Sites {
+	for _, s := range sites(w.f) {
 		if sc.after != Cutover && s.Nutanix != nil && s.Nutanix.PCVM.IsValid() && w.stretch.Subnet.Contains(s.Nutanix.PCVM) {
 			out = append(out, w.controller(s))
 		}

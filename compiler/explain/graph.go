@@ -91,7 +91,7 @@ func Topology(f *ir.Fabric, by Grouping) *Graph {
 	g := &Graph{Name: f.Name}
 	siteGroup := map[*ir.Site]string{}
 	var groups [][]*ir.Site
-	for _, s := range f.Sites {
+	for _, s := range sites(f) {
 		key := s.Name
 		if label, _, ok := strings.Cut(s.Name, "."); ok && by.Sites > 0 && len(f.Sites) > by.Sites {
 			key = label + ".*"
@@ -237,8 +237,8 @@ func graphTunnels(f *ir.Fabric, id func(*ir.Node) string) []GraphTunnel {
 	for _, k := range order {
 		ts := members[k]
 		g := GraphTunnel{Name: k.label, NATT: ts[0].NATT.Encap, MTU: ts[0].MTU, Managed: ts[0].Managed}
-		if e, ok := worst(ts[0]); ok {
-			g.Proposal = e.Name
+		if len(ts[0].ESP.Proposals) > 0 {
+			g.Proposal = worst(ts[0]).Name
 		}
 		for _, t := range ts {
 			if len(ts) > 1 {

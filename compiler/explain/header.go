@@ -41,6 +41,9 @@ type host struct {
 	addr netip.Addr
 }
 
+// clientPort is the port that a data packet comes from, the first one for clients (RFC 6335, section 6).
+const clientPort = "49152"
+
 const broadcast = "ff:ff:ff:ff:ff:ff"
 
 // ipHeader is an IP header between two addresses.
@@ -120,7 +123,7 @@ func dataFrame(a, b host, proto Proto, df bool, frame int) Stack {
 	s := Stack{ethernet(a.mac, b.mac), ipHeader(a.addr, b.addr, info)}
 	switch proto {
 	case UDP:
-		s = append(s, Header{Layer: "udp", Name: "UDP", Octets: packet.UDP})
+		s = append(s, Header{Layer: "udp", Name: "UDP", Octets: packet.UDP, Src: clientPort, Dst: "443"})
 	case ICMP:
 		name := "ICMP"
 		if a.addr.Is6() {
@@ -128,7 +131,7 @@ func dataFrame(a, b host, proto Proto, df bool, frame int) Stack {
 		}
 		s = append(s, Header{Layer: "icmp", Name: name, Octets: packet.ICMP, Info: "echo request"})
 	default:
-		s = append(s, Header{Layer: "tcp", Name: "TCP", Octets: packet.TCP})
+		s = append(s, Header{Layer: "tcp", Name: "TCP", Octets: packet.TCP, Src: clientPort, Dst: "443"})
 	}
 	return append(s, Header{Layer: "data", Name: "data", Octets: frame - s.Octets()})
 }
@@ -142,7 +145,7 @@ func tag(vlan int) Header {
 func vxlanHeaders(vni ir.VNI, src, dst netip.Addr) Stack {
 	return Stack{
 		ipHeader(src, dst, "DF 0"),
-		{Layer: "udp", Name: "UDP", Octets: packet.UDP, Src: "a hash of the frame", Dst: "4789", Info: "port from a hash of the inner headers"},
+		{Layer: "udp", Name: "UDP", Octets: packet.UDP, Src: "hash", Dst: "4789", Info: "source port: a hash of the frame"},
 		{Layer: "vxlan", Name: "VXLAN", Octets: packet.VXLANHdr, Info: fmt.Sprintf("VNI %d", vni)},
 	}
 }

@@ -29,14 +29,15 @@ type Journey struct {
 	From       string `json:"from"` // SITE/GW
 	To         string `json:"to"`   // SITE/GW
 	Tunnel     string `json:"tunnel"`
-	Interface  string `json:"interface"`          // of the tunnel at From
-	Proposal   string `json:"proposal,omitempty"` // the worst one; empty when IPsec is somebody else's
+	Interface  string `json:"interface"` // of the tunnel at From
+	Proposal   string `json:"proposal"`  // the worst one
+	Assumed    bool   `json:"assumed"`   // IPsec is somebody else's, and the proposal a guess
 	NATT       bool   `json:"nat_traversal"`
 	NATTWhy    string `json:"nat_traversal_why"`
 	HostMTU    int    `json:"host_mtu"`     // octets; what hosts of the subnet send
-	TunnelMTU  int    `json:"tunnel_mtu"`   // octets; 0 when it is not known
+	TunnelMTU  int    `json:"tunnel_mtu"`   // octets
 	PathMTU    int    `json:"path_mtu"`     // octets
-	MaxFrame   int    `json:"max_frame"`    // octets; the largest frame that leaves as one wire packet; 0 when it is not known
+	MaxFrame   int    `json:"max_frame"`    // octets; the largest frame that leaves as one wire packet
 	MaxHostMTU int    `json:"max_host_mtu"` // octets; the IP MTU of hosts that never meet the limit
 	MSS        int    `json:"mss"`          // octets; of such hosts
 	Kernel     Kernel `json:"kernel"`
@@ -88,7 +89,6 @@ type way struct {
 	out      ir.Remote // of from, to the VTEP of to
 	src, dst netip.Addr
 	esp      packet.Encapsulation
-	known    bool // esp is
 	vxlan    packet.VXLAN
 }
 
@@ -103,7 +103,7 @@ func newWay(s *ir.Stretch, from, to *ir.Attachment) (*way, bool) {
 		w.src = w.out.End.Address.Addr()
 	}
 	w.vxlan = packet.VXLAN{OuterIPv6: w.dst.Is6()}
-	w.esp, w.known = worst(w.out.End.Tunnel)
+	w.esp = worst(w.out.End.Tunnel)
 	return w, true
 }
 
@@ -125,15 +125,12 @@ func Travel(f *ir.Fabric, trip Trip) (*Journey, error) {
 	j := &Journey{
 		Stretch: s.Name, Subnet: s.Subnet.String(), VNI: uint32(s.VNI),
 		From: there.from.Node.Name, To: there.to.Node.Name,
-		Tunnel: t.Name, Interface: there.out.End.Interface, NATT: t.NATT.Encap, NATTWhy: t.NATT.Why,
+		Tunnel: t.Name, Interface: there.out.End.Interface, Proposal: there.esp.Name, Assumed: len(t.ESP.Proposals) == 0, NATT: t.NATT.Encap, NATTWhy: t.NATT.Why,
 		HostMTU: there.from.HostMTU, TunnelMTU: t.MTU, PathMTU: t.PathMTU,
 		MaxFrame: there.vxlan.MaxFrame(t.MTU), MaxHostMTU: there.vxlan.HostMTU(t.MTU),
 		Kernel: KernelOf(there.from.Node),
 	}
 	j.MSS = packet.MSS(j.MaxHostMTU, s.Subnet.Addr().Is6())
-	if there.known {
-		j.Proposal = there.esp.Name
-	}
 	a, b := hosts(s, there)
 	frame, given, err := frameSize(trip, j, a.addr.Is6())
 	if err != nil {
@@ -149,17 +146,15 @@ func Travel(f *ir.Fabric, trip Trip) (*Journey, error) {
 		back.walk("arp-reply", answer, neighborAnswer(b, a), b, a, false))
 	limit := j.MaxFrame
 	large := there.from.HostMTU + packet.Ethernet
-	if limit > 0 && large <= limit {
+	if large <= limit {
 		large = limit + 1
 	}
-	if !given || limit == 0 || frame <= limit {
+	if !given || frame <= limit {
 		j.Walks = append(j.Walks, there.walk("data", "Data packet", dataFrame(a, b, trip.Proto, df, frame), a, b, false))
 	} else {
 		large = frame
 	}
-	if limit > 0 {
-		j.Walks = append(j.Walks, there.tooLarge(j, dataFrame(a, b, trip.Proto, df, large), a, b, df))
-	}
+	j.Walks = append(j.Walks, there.tooLarge(j, dataFrame(a, b, trip.Proto, df, large), a, b, df))
 	return j, nil
 }
 
@@ -238,10 +233,7 @@ func frameSize(trip Trip, j *Journey, ipv6 bool) (frame int, given bool, err err
 	case trip.Frame > 0:
 		frame, given = trip.Frame, true
 	default:
-		frame = j.HostMTU + packet.Ethernet
-		if j.MaxFrame > 0 {
-			frame = min(frame, j.MaxFrame)
-		}
+		frame = max(headers, min(j.HostMTU+packet.Ethernet, j.MaxFrame))
 	}
 	if frame > 65535-packet.IPv6 {
 		return 0, given, fmt.Errorf("a frame of %d octets is larger than an IP packet", frame)

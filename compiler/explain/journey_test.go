@@ -219,7 +219,7 @@ func TestLimitsMeasured(t *testing.T) {
 				e.Local, e.Remote = netip.MustParseAddr(fmt.Sprintf("2001:db8::%d", i+1)), netip.MustParseAddr(fmt.Sprintf("2001:db8::%d", 2-i))
 			}
 		}
-		e, _ := worst(tn)
+		e := worst(tn)
 		tn.PathMTU, tn.MTU = r.MTU, e.MaxPacket(r.MTU)
 		for _, a := range l.f.Stretches[0].Attaches {
 			a.HostMTU = 9000
@@ -313,11 +313,11 @@ func TestHopNamesEveryAddress(t *testing.T) {
 		{"UDP", "4500", "4500", 8, false},
 		{"ESP", "", "", 24, false},
 		{"IPv4", "169.254.100.1", "169.254.100.2", 20, true},
-		{"UDP", "a hash of the frame", "4789", 8, true},
+		{"UDP", "hash", "4789", 8, true},
 		{"VXLAN", "", "", 8, true},
 		{"Ethernet", "00:00:5e:00:53:0a", "00:00:5e:00:53:14", 14, true},
 		{"IPv4", "192.168.10.10", "192.168.10.20", 20, true},
-		{"TCP", "", "", 20, true},
+		{"TCP", "49152", "443", 20, true},
 		{"data", "", "", 1266, true},
 		{"ESP trailer", "", "", 16, false},
 	}
@@ -344,17 +344,15 @@ func TestPaused(t *testing.T) {
 	}
 }
 
-// TestSomebodyElsesTunnel says nothing of sizes that it does not know.
+// TestSomebodyElsesTunnel takes the proposal that the compiler assumes, and says so.
 func TestSomebodyElsesTunnel(t *testing.T) {
 	l := pair(false)
-	tn := l.f.Tunnels[0]
-	tn.Managed, tn.MTU = false, 0
-	j := travel(t, l, Trip{})
-	if len(j.Walks) != 3 || j.MaxFrame != 0 || j.Proposal != "" {
-		t.Errorf("%d walks, largest frame %d, proposal %q", len(j.Walks), j.MaxFrame, j.Proposal)
+	l.f.Tunnels[0].Managed = false
+	if j := travel(t, l, Trip{}); j.MaxFrame != 1402 || j.Proposal != "aes256-sha256" || !j.Assumed {
+		t.Errorf("largest frame %d, proposal %q, assumed %t", j.MaxFrame, j.Proposal, j.Assumed)
 	}
-	if w := walkNamed(t, j, "data"); len(w.Wire) > 0 || w.Frame != 1514 {
-		t.Errorf("frame of %d, on the wire %v", w.Frame, w.Wire)
+	if j := travel(t, gcm(), Trip{}); j.Assumed {
+		t.Error("the proposal of the specification is assumed")
 	}
 }
 

@@ -84,10 +84,12 @@ func (h *hiker) fromHost(name string, at *ir.Site, gateway netip.Addr) Path {
 		}
 		h.step("stretch", w.stretchName(), nil, "")
 	} else if !w.stretch.FirstHopLocal && w.joined && node == nil {
+		var names []string
 		for _, s := range w.sitesWith(gateway) {
-			if s != at {
-				h.note(fmt.Sprintf("%s and %s both answer ARP for %s: a host keeps whichever answer came last. first_hop = \"local\" keeps the answers apart.", routerName(at), routerName(s), gateway))
-			}
+			names = append(names, routerName(s))
+		}
+		if len(names) > 1 {
+			h.note(fmt.Sprintf("%s all answer ARP for %s: a host keeps whichever answer came last. first_hop = \"local\" keeps the answers apart.", list(names, "and"), gateway))
 		}
 	}
 	if node != nil {
@@ -108,7 +110,7 @@ func (h *hiker) note(s string) {
 // sitesWith are the sites whose router has a default gateway.
 func (w *world) sitesWith(gateway netip.Addr) []*ir.Site {
 	var out []*ir.Site
-	for _, s := range w.f.Sites {
+	for _, s := range sites(w.f) {
 		if slices.Contains(w.gatewaysAt(s), gateway) {
 			out = append(out, s)
 		}

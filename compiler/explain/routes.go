@@ -144,7 +144,7 @@ func FindRoutes(f *ir.Fabric, ask Ask) (*Routes, error) {
 	}
 	if ask.Home != "" {
 		var have []string
-		for _, s := range f.Sites {
+		for _, s := range sites(f) {
 			have = append(have, s.Name)
 		}
 		if !slices.Contains(have, ask.Home) {
@@ -175,7 +175,7 @@ type ledger struct {
 }
 
 func newLedger(f *ir.Fabric) *ledger {
-	return &ledger{used: map[*ir.ExternalRoute]bool{}, sites: f.Sites}
+	return &ledger{used: map[*ir.ExternalRoute]bool{}, sites: sites(f)}
 }
 
 // need records a route and returns its index.

@@ -267,7 +267,7 @@ func TestScenarioE(t *testing.T) {
 func TestFirstHop(t *testing.T) {
 	l := gcm()
 	r := routes(t, l, Ask{})
-	if f := flowOf(t, r, "home", "the Internet"); !slices.ContainsFunc(f.Notes, func(n string) bool { return strings.Contains(n, "both answer ARP for 192.168.10.1") }) {
+	if f := flowOf(t, r, "home", "the Internet"); !slices.ContainsFunc(f.Notes, func(n string) bool { return strings.Contains(n, "all answer ARP for 192.168.10.1") }) {
 		t.Errorf("notes %q", f.Notes)
 	}
 	if !finding(t, r, "gateways").Problem {

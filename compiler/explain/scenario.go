@@ -129,7 +129,7 @@ func targets(w *world, at *ir.Site) []destination {
 		add("subnet", s, subnet, set.next(100), "own subnet "+where)
 		out[len(out)-1].host = "host on " + s.Name
 	}
-	for _, s := range w.f.Sites {
+	for _, s := range sites(w.f) {
 		for _, p := range s.Networks {
 			add("network", s, p, w.within(p), p.String()+" of "+s.Name)
 		}
@@ -160,14 +160,15 @@ func targets(w *world, at *ir.Site) []destination {
 	return out
 }
 
-// within is an address of a network that lies in no stretched subnet and in no smaller network.
+// within is an address of a network that lies in no stretched subnet, in no smaller network and on no
+// segment of a gateway.
 func (w *world) within(p netip.Prefix) netip.Addr {
 	var smaller []netip.Prefix
 	for _, s := range w.f.Stretches {
 		smaller = append(smaller, s.Subnet.Masked())
 	}
-	for _, s := range w.f.Sites {
-		smaller = append(smaller, s.Networks...)
+	for _, s := range sites(w.f) {
+		smaller = append(smaller, w.networksOf(s)...)
 	}
 	smaller = slices.DeleteFunc(smaller, func(x netip.Prefix) bool { return x.Bits() <= p.Bits() || !p.Overlaps(x) })
 	addr := p.Masked().Addr()
@@ -351,8 +352,8 @@ func crossings(p Path) int {
 func routedCase(f *ir.Fabric, l *ledger) Case {
 	w := &world{f: f, ledger: l}
 	c := Case{Away: []string{}, Flows: []Flow{}, Findings: []Finding{}}
-	for _, a := range f.Sites {
-		for _, b := range f.Sites {
+	for _, a := range sites(f) {
+		for _, b := range sites(f) {
 			if a == b || !joinedByTunnel(f, a, b) {
 				continue
 			}

@@ -87,7 +87,7 @@ func (w *way) answer(t *trail, wk *Walk, j *Journey, a, b host) {
 	n := at.Node.Name
 	t.stack = reply
 	t.hop(n, at.VXLAN(), "frame", reply, fmt.Sprintf("drops it and answers in the name of %s: the limit is %d", b.addr, j.MaxHostMTU),
-		fmt.Sprintf("kernel %s (%s)", j.Kernel.Version, j.Kernel.Why))
+		fmt.Sprintf("kernel %s, %s", j.Kernel.Version, j.Kernel.Why))
 	t.hop(n, at.Bridge(), "frame", reply, fmt.Sprintf("finds %s behind %s", a.mac, at.Port()))
 	w.port(t, at, reply, false)
 	t.hop(a.name, "", "frame", reply, fmt.Sprintf("notes a path MTU of %d for %s and sends again in smaller packets", j.MaxHostMTU, b.addr))
@@ -100,9 +100,6 @@ func (w *way) answer(t *trail, wk *Walk, j *Journey, a, b host) {
 
 // wireAtLimit is what the largest frame is on the wire.
 func (w *way) wireAtLimit(j *Journey) int {
-	if !w.known {
-		return 0
-	}
 	return w.esp.Wire(w.vxlan.Packet(j.MaxFrame))
 }
 
@@ -147,7 +144,5 @@ func (w *way) fragment(t *trail, wk *Walk, j *Journey, full, frame Stack, a, b h
 	} else {
 		wk.Summary = append(wk.Summary, "The packet may be fragmented, and so may the one around it.")
 	}
-	if w.known {
-		wk.Summary = append(wk.Summary, fmt.Sprintf("It arrives whole, as %d packets: %s on the wire. Nothing vanishes; each large packet costs two, and one lost fragment loses it.", len(wk.Wire), sum(wk.Wire)))
-	}
+	wk.Summary = append(wk.Summary, fmt.Sprintf("It arrives whole, as %d packets: %s on the wire. Nothing vanishes; each large packet costs two, and one lost fragment loses it.", len(wk.Wire), sum(wk.Wire)))
 }

@@ -46,9 +46,6 @@ func (w *way) walk(name, title string, frame Stack, a, b host, flood bool) Walk 
 
 // growth is the sentence that sums a walk up.
 func (w *way) growth(wk Walk) string {
-	if !w.known {
-		return fmt.Sprintf("%d octets as a frame, %d between the VTEPs.", wk.Frame, wk.Packet)
-	}
 	return fmt.Sprintf("%d octets as a frame, %d between the VTEPs, %d on the wire.", wk.Frame, wk.Packet, wk.Wire[0])
 }
 
@@ -128,10 +125,7 @@ func (w *way) encapsulate(t *trail, packet Stack, flood bool) {
 		h.Notes = append(h.Notes, "one copy for each VTEP: the others go to "+list(others, "and"))
 	}
 	action := fmt.Sprintf("carries it: %d octets fit its MTU of %d", packet.Octets(), end.Tunnel.MTU)
-	switch {
-	case end.Tunnel.MTU == 0:
-		action = "carries it; its MTU is not known"
-	case packet.Octets() > end.Tunnel.MTU:
+	if packet.Octets() > end.Tunnel.MTU {
 		action = fmt.Sprintf("does not carry it whole: %d octets are %d more than its MTU of %d",
 			packet.Octets(), packet.Octets()-end.Tunnel.MTU, end.Tunnel.MTU)
 	}
@@ -146,11 +140,6 @@ func (w *way) transport(t *trail, wk *Walk, packet Stack, which string) {
 	near, far := end.Node.Name, peer.Node.Name
 	if which != "" {
 		which += ": "
-	}
-	if !w.known {
-		t.hop(near, end.Interface, "packet", packet, which+"hands it to IPsec, which somebody else manages; what that adds is not known")
-		t.hop(far, peer.Interface, "packet", packet, which+"hands it back")
-		return
 	}
 	front, tail := espHeaders(w.esp, end.Local, end.Remote, packet.Octets())
 	inner := slices.Clone(packet)
@@ -192,8 +181,11 @@ func (w *way) leave(t *trail, frame Stack, a, b host, flood bool) {
 	h.Learns = fmt.Sprintf("%s on %s", a.mac, at.VXLAN())
 	w.port(t, at, frame, false)
 	got := "receives it"
+	if at.Tagged {
+		got = "receives it without the tag, which the switch took off"
+	}
 	if flood {
-		got = "receives it, and so does every host of the segment"
+		got += ", and so does every host of the segment"
 	}
 	t.hop(b.name, "", "frame", frame, got)
 }

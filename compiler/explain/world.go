@@ -165,7 +165,7 @@ func (w *world) routerTable(s *ir.Site) []entry {
 		t = append(t, entry{prefix: w.stretch.Subnet.Masked(), kind: toSegment, text: "connected " + w.stretch.Subnet.Masked().String()})
 	}
 	for _, p := range w.networksOf(s) {
-		t = append(t, entry{prefix: p, kind: toNetwork, text: p.String() + " of the site itself"})
+		t = append(t, entry{prefix: p, kind: toNetwork, text: p.String() + " is its own"})
 	}
 	for i := range s.ExternalRoutes {
 		e := &s.ExternalRoutes[i]

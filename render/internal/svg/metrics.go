@@ -25,6 +25,8 @@ func Width(s string, size float64, bold bool) float64 {
 			n += widths[r-' ']
 		case r == '…' || r == '→' || r == '←':
 			n += 1000
+		case r == '−':
+			n += 584
 		case r < 0x300:
 			n += 600
 		default:

@@ -16,6 +16,8 @@ const style = `.l2s text{font-family:"Liberation Sans",Arial,Helvetica,sans-seri
 .l2s .data,.l2s .padding{fill:#eef1f4;stroke:#aab3bd}
 .l2s .good{fill:#1a7f37}
 .l2s .bad{fill:#b42318}
+.l2s .warn{fill:#8a5a00}
+.l2s .sealed{stroke-dasharray:3 2}
 .l2s polyline{fill:none;stroke:#57606a;stroke-width:1.5}
 .l2s .tunnel{stroke:#c2410c;stroke-width:2.5}
 .l2s .stretch{stroke:#7c3aed;stroke-width:2.5}
@@ -28,6 +30,7 @@ const style = `.l2s text{font-family:"Liberation Sans",Arial,Helvetica,sans-seri
 .l2s .muted{fill:#9aa4af}
 .l2s .good{fill:#56d364}
 .l2s .bad{fill:#ff8f85}
+.l2s .warn{fill:#e3b341}
 .l2s .page{fill:#0d1117}
 .l2s .card{fill:#161b22;stroke:#3d444d}
 .l2s .inner{fill:#0d1117;stroke:#3d444d}
