@@ -41,6 +41,9 @@ type ParseOptions struct {
 	// are kept.
 	Grammar Grammar
 
+	// Lines makes the tree remember on which line each word was first set, see Node.Line.
+	Lines bool
+
 	// Limit is the largest input in octets, 0 for 128 MiB.
 	Limit int
 }
@@ -90,7 +93,7 @@ func ParseString(name, src string, o ParseOptions) (*Tree, error) {
 	if len(src) > o.Limit {
 		return nil, &Error{File: name, Line: 1, Column: 1, Err: ErrTreeTooBig, Msg: fmt.Sprintf("file is larger than %d octets", o.Limit)}
 	}
-	p := parser{file: name, src: src, t: New(), escapes: o.Escapes}
+	p := parser{file: name, src: src, t: New(), escapes: o.Escapes, lines: o.Lines}
 	if strings.HasPrefix(src, "\ufeff") {
 		p.at = len("\ufeff")
 	}
@@ -116,6 +119,9 @@ func ParseString(name, src string, o ParseOptions) (*Tree, error) {
 	if err != nil {
 		return nil, err
 	}
+	if p.lines {
+		p.mark(len(src))
+	}
 	p.finish(o.Grammar)
 	return p.t, nil
 }
@@ -128,6 +134,10 @@ type parser struct {
 	t       *Tree
 	escapes Escapes
 	again   []int32 // values that were set again, in order
+
+	lines  bool // are remembered
+	line   int32
+	marked int // offset of the beginning of line
 }
 
 func (p *parser) finish(g Grammar) {

@@ -31,6 +31,9 @@ func (p *parser) commands(g Grammar) error {
 		if nl := strings.IndexByte(line, '\n'); nl >= 0 {
 			line = line[:nl]
 		}
+		if p.lines {
+			p.mark(start)
+		}
 		p.at = start + len(line) + 1
 		if len(line) > 0 && line[len(line)-1] == '\r' {
 			line = line[:len(line)-1]

@@ -79,6 +79,9 @@ func (p *parser) object(id int32, depth int) error {
 		if err := p.expect(':'); err != nil {
 			return err
 		}
+		if p.lines {
+			p.mark(from)
+		}
 		child := p.t.ensure(id, name, 0)
 		if p.t.bad != nil {
 			return p.fail(from, p.at, p.t.bad, p.t.bad.Error())
@@ -133,6 +136,9 @@ func (p *parser) member(id int32, depth int) error {
 }
 
 func (p *parser) jsonValue(leaf int32) error {
+	if p.lines {
+		p.mark(p.at)
+	}
 	s, err := p.str()
 	if err != nil {
 		return err

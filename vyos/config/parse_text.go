@@ -33,6 +33,9 @@ func (p *parser) textForm() error {
 		if nl := strings.IndexByte(line, '\n'); nl >= 0 {
 			line = line[:nl]
 		}
+		if p.lines {
+			p.mark(i)
+		}
 		p.at = i + len(line) + 1
 		end := len(line)
 		for end > 0 && (line[end-1] == ' ' || line[end-1] == '\r' || line[end-1] == '\t') {
