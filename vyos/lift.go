@@ -32,7 +32,7 @@ type Lifted struct {
 	Nodes []string
 	// Remarks are what a reader should know, in the order of the configurations.
 	Remarks []Remark
-	boxes   []*box
+	boxes   []*gate
 }
 
 // A Remark says something about a place of a configuration, or of all when there is no place.
@@ -64,7 +64,7 @@ func Lift(runs []Running, o LiftOptions) (*Lifted, error) {
 		spec = mostMarked(runs)
 	}
 	for i := range runs {
-		l.boxes = append(l.boxes, newBox(&runs[i], spec))
+		l.boxes = append(l.boxes, newGate(&runs[i], spec))
 	}
 	for _, b := range l.boxes {
 		b.readTunnels()
@@ -86,7 +86,7 @@ func Lift(runs []Running, o LiftOptions) (*Lifted, error) {
 	l.makeStretches()
 	l.nameSecrets()
 	l.finish()
-	if len(l.fabric.Tunnels) == 0 && len(l.fabric.Stretches) == 0 && !slices.ContainsFunc(l.boxes, func(b *box) bool { return b.marked }) {
+	if len(l.fabric.Tunnels) == 0 && len(l.fabric.Stretches) == 0 && !slices.ContainsFunc(l.boxes, func(b *gate) bool { return b.marked }) {
 		return nil, ErrNothing
 	}
 	out := &Lifted{Fabric: l.fabric, boxes: l.boxes}
@@ -100,13 +100,13 @@ func Lift(runs []Running, o LiftOptions) (*Lifted, error) {
 // A lifting is the state of one run of Lift.
 type lifting struct {
 	fabric *ir.Fabric
-	boxes  []*box
-	far    []*box // gateways whose configurations were not given
+	boxes  []*gate
+	far    []*gate // gateways whose configurations were not given
 	links  []*link
 }
 
-// A box is one gateway: what was read of its configuration.
-type box struct {
+// A gate is one gateway: what was read of its configuration.
+type gate struct {
 	run     *Running    // nil for a gateway whose configuration was not given
 	root    config.Node // zero when run is nil
 	spec    string      // whose marks count; empty: none are looked for
@@ -121,8 +121,8 @@ type box struct {
 	remarks []Remark
 }
 
-func newBox(r *Running, spec string) *box {
-	b := &box{run: r, root: r.Tree.Root(), node: &ir.Node{Name: r.Node, Platform: ir.VyOS, Release: r.Release.Name}, given: r.Node != ""}
+func newGate(r *Running, spec string) *gate {
+	b := &gate{run: r, root: r.Tree.Root(), node: &ir.Node{Name: r.Node, Platform: ir.VyOS, Release: r.Release.Name}, given: r.Node != ""}
 	if len(marksOf(r.Tree)) > 0 {
 		b.spec, b.marked = spec, true
 	}
@@ -131,7 +131,7 @@ func newBox(r *Running, spec string) *box {
 }
 
 // file is what messages call the box's configuration.
-func (b *box) file() string {
+func (b *gate) file() string {
 	if b.run == nil {
 		return ""
 	}
@@ -139,7 +139,7 @@ func (b *box) file() string {
 }
 
 // remark records something about a node of the configuration.
-func (b *box) remark(n config.Node, format string, args ...any) {
+func (b *gate) remark(n config.Node, format string, args ...any) {
 	r := Remark{File: b.file(), Text: fmt.Sprintf(format, args...)}
 	if n.Valid() {
 		r.Line = n.Line()
@@ -148,7 +148,7 @@ func (b *box) remark(n config.Node, format string, args ...any) {
 }
 
 // part notes that a part of the configuration became an object of the model.
-func (b *box) part(n config.Node) { b.parts = append(b.parts, n) }
+func (b *gate) part(n config.Node) { b.parts = append(b.parts, n) }
 
 // gap records a value that nothing says, with the text that stands in its place.
 func (l *lifting) gap(object, attribute, text, why string, args ...any) {

@@ -86,7 +86,7 @@ type nic struct {
 	mtu   int // 0: not set
 }
 
-func (b *box) readNICs() {
+func (b *gate) readNICs() {
 	for _, kind := range []string{"ethernet", "bonding"} {
 		for n := range below(b.root, "interfaces", kind) {
 			b.nics = append(b.nics, newNIC(n.Name(), n))
@@ -109,7 +109,7 @@ func newNIC(name string, n config.Node) nic {
 }
 
 // nic finds a NIC by name.
-func (b *box) nic(name string) *nic {
+func (b *gate) nic(name string) *nic {
 	for i := range b.nics {
 		if b.nics[i].name == name {
 			return &b.nics[i]
@@ -119,7 +119,7 @@ func (b *box) nic(name string) *nic {
 }
 
 // holder finds the NIC whose address for which ok holds.
-func (b *box) holder(ok func(netip.Prefix) bool) (*nic, netip.Prefix) {
+func (b *gate) holder(ok func(netip.Prefix) bool) (*nic, netip.Prefix) {
 	for i := range b.nics {
 		for _, p := range b.nics[i].addrs {
 			if ok(p) {
@@ -131,14 +131,14 @@ func (b *box) holder(ok func(netip.Prefix) bool) (*nic, netip.Prefix) {
 }
 
 // isPort reports whether a NIC is in one of the bridges that became stretches.
-func (b *box) isPort(name string) bool {
+func (b *gate) isPort(name string) bool {
 	return slices.ContainsFunc(b.ports, func(p *port) bool { return p.member == name })
 }
 
 // readUplink finds the interface that the tunnels leave by: the one with the address that IKE is bound to,
 // else the one that IPsec is told, else the one towards the default route, else the first with an address
 // that is in no bridge.
-func (b *box) readUplink() {
+func (b *gate) readUplink() {
 	u := &b.node.Uplink
 	u.MTU = 1500
 	var local, id netip.Addr
@@ -171,7 +171,7 @@ func (b *box) readUplink() {
 
 // guessUplink is the uplink where no NIC has the address that IKE is bound to. With an address given, the
 // result has none: it is not the NIC's.
-func (b *box) guessUplink(local netip.Addr) (*nic, netip.Prefix) {
+func (b *gate) guessUplink(local netip.Addr) (*nic, netip.Prefix) {
 	for _, path := range [][]string{{"vpn", "ipsec", "interface"}, {"vpn", "ipsec", "ipsec-interfaces", "interface"}} {
 		for _, name := range all(b.root, path...) {
 			if n := b.nic(name); n != nil && !local.IsValid() && len(n.addrs) > 0 {
@@ -206,7 +206,7 @@ func (b *box) guessUplink(local netip.Addr) (*nic, netip.Prefix) {
 }
 
 // uplinkGaps records what is not known of the uplink.
-func (l *lifting) uplinkGaps(b *box) {
+func (l *lifting) uplinkGaps(b *gate) {
 	u := &b.node.Uplink
 	object := "gateway " + b.node.Name
 	if u.Interface == "" {
@@ -233,7 +233,7 @@ func (l *lifting) uplinkGaps(b *box) {
 }
 
 // static yields the static routes with a next hop, of both families.
-func (b *box) static(visit func(p netip.Prefix, route config.Node, hops []netip.Addr)) {
+func (b *gate) static(visit func(p netip.Prefix, route config.Node, hops []netip.Addr)) {
 	for _, family := range []string{"route", "route6"} {
 		for r := range below(b.root, "protocols", "static", family) {
 			p := prefix(r.Name())
@@ -252,7 +252,7 @@ func (b *box) static(visit func(p netip.Prefix, route config.Node, hops []netip.
 }
 
 // readNetworks finds the networks that the box announces and its way to them.
-func (b *box) readNetworks() {
+func (b *gate) readNetworks() {
 	asn, bgp := bgpProcess(b.root)
 	b.node.ASN = asn
 	b.node.RouterID = address(get(bgp, "parameters", "router-id"))
@@ -281,7 +281,7 @@ func comparePrefixes(x, y netip.Prefix) int {
 }
 
 // announced collects the networks that BGP announces to the far ends.
-func (b *box) announced(bgp config.Node) {
+func (b *gate) announced(bgp config.Node) {
 	for _, e := range b.ends {
 		if !e.managed {
 			continue
@@ -300,7 +300,7 @@ func (b *box) announced(bgp config.Node) {
 
 // readInside finds the way to the site's own networks: the NIC that has the next hop of their routes, or that
 // is in one of them.
-func (b *box) readInside() {
+func (b *gate) readInside() {
 	votes := make(map[netip.Addr]int)
 	b.static(func(p netip.Prefix, r config.Node, hops []netip.Addr) {
 		if !slices.Contains(b.own, p) {

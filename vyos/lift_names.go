@@ -14,19 +14,19 @@ import (
 
 // The forms of names: of a specification, of a label, of a key, of a mark on a box (ir.Marker).
 var (
-	specName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,15}$`)
-	label    = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,30}$`)
-	key      = regexp.MustCompile(`^[A-Za-z0-9_-]{1,30}$`)
-	mark     = regexp.MustCompile(`^l2stretch ([a-z][a-z0-9-]{0,15})/([A-Za-z0-9_-]{1,63})$`)
+	specForm  = regexp.MustCompile(`^[a-z][a-z0-9-]{0,15}$`)
+	labelForm = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,30}$`)
+	keyForm   = regexp.MustCompile(`^[A-Za-z0-9_-]{1,30}$`)
+	markForm  = regexp.MustCompile(`^l2stretch ([a-z][a-z0-9-]{0,15})/([A-Za-z0-9_-]{1,63})$`)
 )
 
-// markOf returns the specification and the object that a part of a configuration is marked with.
-func markOf(n config.Node) (spec, object string) {
+// markAt returns the specification and the object that a part of a configuration is marked with.
+func markAt(n config.Node) (spec, object string) {
 	if !n.Valid() {
 		return "", ""
 	}
 	text, _ := n.Value("description")
-	if m := mark.FindStringSubmatch(text); m != nil {
+	if m := markForm.FindStringSubmatch(text); m != nil {
 		return m[1], m[2]
 	}
 	return "", ""
@@ -36,7 +36,7 @@ func markOf(n config.Node) (spec, object string) {
 func marksOf(t *config.Tree) map[string]int {
 	out := make(map[string]int)
 	count := func(n config.Node) {
-		if spec, _ := markOf(n); spec != "" {
+		if spec, _ := markAt(n); spec != "" {
 			out[spec]++
 		}
 	}
@@ -85,11 +85,11 @@ func mostMarked(runs []Running) string {
 // objectName is the name in the language of an object that a box knows by another: a label, or label and
 // key with a dot between them where the whole is no label.
 func objectName(onBox string) string {
-	if label.MatchString(onBox) {
+	if labelForm.MatchString(onBox) {
 		return onBox
 	}
 	for i, c := range onBox {
-		if c == '_' && label.MatchString(onBox[:i]) && key.MatchString(onBox[i+1:]) {
+		if c == '_' && labelForm.MatchString(onBox[:i]) && keyForm.MatchString(onBox[i+1:]) {
 			return onBox[:i] + "." + onBox[i+1:]
 		}
 	}
@@ -148,12 +148,12 @@ func (l *lifting) nameNodes() {
 	}
 }
 
-func (l *lifting) guessName(b *box, sites, nodes map[string]bool) string {
+func (l *lifting) guessName(b *gate, sites, nodes map[string]bool) string {
 	base := path.Base(strings.ReplaceAll(b.run.File, `\`, "/"))
 	stem := strings.TrimSuffix(base, path.Ext(base))
 	if i := strings.LastIndexByte(stem, '.'); i > 0 {
 		site, gw := stem[:i], stem[i+1:]
-		if isInstance(site) && label.MatchString(gw) && !nodes[site+"/"+gw] {
+		if isInstance(site) && labelForm.MatchString(gw) && !nodes[site+"/"+gw] {
 			b.given = true
 			return site + "/" + gw
 		}
@@ -170,13 +170,13 @@ func (l *lifting) guessName(b *box, sites, nodes map[string]bool) string {
 // isInstance reports whether a text is the name of an instance: a label, or label and key.
 func isInstance(s string) bool {
 	l, k, keyed := strings.Cut(s, ".")
-	return label.MatchString(l) && (!keyed || key.MatchString(k))
+	return labelForm.MatchString(l) && (!keyed || keyForm.MatchString(k))
 }
 
 // NodeName checks the name of a gateway as people write it, site/gateway.
 func NodeName(s string) error {
 	site, gw, ok := strings.Cut(s, "/")
-	if !ok || !isInstance(site) || !label.MatchString(gw) {
+	if !ok || !isInstance(site) || !labelForm.MatchString(gw) {
 		return fmt.Errorf("%q is no name of a gateway: SITE/GATEWAY, as in onprem/gw1", s)
 	}
 	return nil
@@ -184,7 +184,7 @@ func NodeName(s string) error {
 
 // SpecName checks the name of a specification.
 func SpecName(s string) error {
-	if !specName.MatchString(s) {
+	if !specForm.MatchString(s) {
 		return fmt.Errorf("%q is no name of a specification: a letter, then up to 15 letters, digits or hyphens", s)
 	}
 	return nil

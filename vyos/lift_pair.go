@@ -16,7 +16,7 @@ type link struct {
 }
 
 // other is the link's end that is not on the box.
-func (k *link) other(b *box) *end {
+func (k *link) other(b *gate) *end {
 	if k.ends[0].box == b {
 		return k.ends[1]
 	}
@@ -31,7 +31,7 @@ func (l *lifting) pairTunnels() {
 			byPrefix[e.address.Masked()] = append(byPrefix[e.address.Masked()], e)
 		}
 	}
-	far := make(map[netip.Addr]*box)
+	far := make(map[netip.Addr]*gate)
 	for _, b := range l.boxes {
 		for _, e := range b.ends {
 			if e.link != nil {
@@ -87,10 +87,10 @@ func (e *end) fits(f *end) int {
 }
 
 // farEnd derives the end of a tunnel whose box was not given from the end that was.
-func (l *lifting) farEnd(e *end, known map[netip.Addr]*box) *end {
+func (l *lifting) farEnd(e *end, known map[netip.Addr]*gate) *end {
 	b := known[e.remote]
 	if b == nil || !e.managed {
-		b = &box{node: &ir.Node{Platform: ir.VyOS, Release: e.box.node.Release, Uplink: ir.Uplink{MTU: 1500}}}
+		b = &gate{node: &ir.Node{Platform: ir.VyOS, Release: e.box.node.Release, Uplink: ir.Uplink{MTU: 1500}}}
 		if e.managed {
 			b.node.Uplink.Address = netip.PrefixFrom(e.remote, min(24, e.remote.BitLen()))
 			b.node.ASN = e.remoteAS
@@ -166,22 +166,22 @@ func (l *lifting) makeSites() {
 	}
 }
 
-func siteOf(b *box) string {
+func siteOf(b *gate) string {
 	site, _, _ := strings.Cut(b.node.Name, "/")
 	return site
 }
 
-func sharesNetwork(a, b *box) bool {
+func sharesNetwork(a, b *gate) bool {
 	return slices.ContainsFunc(a.own, func(p netip.Prefix) bool { return slices.Contains(b.own, p) })
 }
 
 // linked reports whether a tunnel joins two boxes.
-func linked(a, b *box) bool {
+func linked(a, b *gate) bool {
 	return slices.ContainsFunc(a.ends, func(e *end) bool { return e.link != nil && e.link.other(a).box == b })
 }
 
 // nodeGaps records what is not known of a gateway.
-func (l *lifting) nodeGaps(b *box) {
+func (l *lifting) nodeGaps(b *gate) {
 	object := "gateway " + b.node.Name
 	l.uplinkGaps(b)
 	switch {
@@ -327,7 +327,7 @@ func (l *lifting) session(k *link) {
 }
 
 // hostRoute returns the next hops of a static host route.
-func (b *box) hostRoute(a netip.Addr) (config.Node, []netip.Addr) {
+func (b *gate) hostRoute(a netip.Addr) (config.Node, []netip.Addr) {
 	var hops []netip.Addr
 	r := find(b.root, "protocols", "static", "route"+six(a), netip.PrefixFrom(a, a.BitLen()).String())
 	for _, h := range all(r, "next-hop") {

@@ -14,7 +14,7 @@ import (
 
 // A port is a box's part in a stretch: the VXLAN device, the bridge, the NIC in the subnet.
 type port struct {
-	box      *box
+	box      *gate
 	vxlan    config.Node
 	bridge   config.Node // zero when the VXLAN is in none
 	name     string      // of the stretch, in the language; empty when nothing names it
@@ -35,7 +35,7 @@ type port struct {
 }
 
 // readPorts finds the VXLAN devices with their bridges.
-func (b *box) readPorts() {
+func (b *gate) readPorts() {
 	for v := range below(b.root, "interfaces", "vxlan") {
 		if p := b.readPort(v); p != nil {
 			b.ports = append(b.ports, p)
@@ -44,11 +44,11 @@ func (b *box) readPorts() {
 	slices.SortFunc(b.ports, func(x, y *port) int { return config.LexicalNumeric.Compare(x.vxlan.Name(), y.vxlan.Name()) })
 }
 
-func (b *box) readPort(v config.Node) *port {
+func (b *gate) readPort(v config.Node) *port {
 	br, members := b.bridgeOf(v)
-	spec, object := markOf(br)
+	spec, object := markAt(br)
 	if spec == "" {
-		spec, object = markOf(v)
+		spec, object = markAt(v)
 	}
 	if b.spec != "" && spec != b.spec {
 		return nil
@@ -109,7 +109,7 @@ func (p *port) sources() {
 
 // bridgeOf finds the bridge of a VXLAN device and the bridge's members. A device that is in none belongs to
 // the bridge with its mark, or its number: older releases pause a stretch by taking it out.
-func (b *box) bridgeOf(v config.Node) (config.Node, []string) {
+func (b *gate) bridgeOf(v config.Node) (config.Node, []string) {
 	byName := func(name string) (config.Node, []string) {
 		br := find(b.root, "interfaces", "bridge", name)
 		return br, b.members(br)
@@ -122,9 +122,9 @@ func (b *box) bridgeOf(v config.Node) (config.Node, []string) {
 	if name := get(v, "bridge-group", "bridge"); name != "" {
 		return byName(name)
 	}
-	spec, object := markOf(v)
+	spec, object := markAt(v)
 	for br := range below(b.root, "interfaces", "bridge") {
-		if s, o := markOf(br); s != "" && s == spec && o == object {
+		if s, o := markAt(br); s != "" && s == spec && o == object {
 			return byName(br.Name())
 		}
 	}
@@ -135,7 +135,7 @@ func (b *box) bridgeOf(v config.Node) (config.Node, []string) {
 }
 
 // members are the interfaces in a bridge, joined from either side.
-func (b *box) members(br config.Node) []string {
+func (b *gate) members(br config.Node) []string {
 	if !br.Valid() {
 		return nil
 	}
@@ -154,7 +154,7 @@ func (b *box) members(br config.Node) []string {
 }
 
 // member finds the NIC among a bridge's members and what else the bridge says.
-func (b *box) member(p *port, members []string) {
+func (b *gate) member(p *port, members []string) {
 	var others []string
 	for _, m := range members {
 		switch n := b.nic(m); {
@@ -189,7 +189,7 @@ func (b *box) member(p *port, members []string) {
 
 // portParts notes what of a NIC in a bridge belongs to the stretch: its VLAN whole, else what it says of the
 // bridge.
-func (b *box) portParts(n *nic) {
+func (b *gate) portParts(n *nic) {
 	if strings.Contains(n.name, ".") {
 		b.part(n.node)
 		return
@@ -202,7 +202,7 @@ func (b *box) portParts(n *nic) {
 }
 
 // hop finds the rule that keeps frames of the default gateway from the far site.
-func (b *box) hop(p *port) {
+func (b *gate) hop(p *port) {
 	for r := range below(b.root, "firewall", "bridge", "forward", "filter", "rule") {
 		if get(r, "action") == "drop" && get(r, "outbound-interface", "name") == p.vxlan.Name() && get(r, "source", "mac-address") != "" {
 			p.hopMAC = strings.ToLower(get(r, "source", "mac-address"))
@@ -216,13 +216,13 @@ func (p *port) ages() time.Duration { return time.Duration(p.aging) * time.Secon
 
 // readGuards finds the tunnels that others run. Their interfaces carry no mark; what is known of them is the
 // rule against clear text, the list that remembers the blackhole, and the VXLAN over them.
-func (b *box) readGuards() {
+func (b *gate) readGuards() {
 	for _, ip := range []string{"ipv4", "ipv6"} {
 		for r := range below(b.root, "firewall", ip, "output", "filter", "rule") {
 			if b.guarded(r) {
 				b.part(r)
 			}
-			spec, object := markOf(r)
+			spec, object := markAt(r)
 			n, err := strconv.Atoi(r.Name())
 			if spec == "" || spec != b.spec || err != nil || n < outputRules || n >= bridgeRules || b.end(objectName(object)) != nil {
 				continue
@@ -256,13 +256,13 @@ func (b *box) readGuards() {
 }
 
 // guarded reports whether a rule keeps VXLAN of one of the tunnels from leaving in clear.
-func (b *box) guarded(rule config.Node) bool {
+func (b *gate) guarded(rule config.Node) bool {
 	name, ok := strings.CutPrefix(get(rule, "outbound-interface", "name"), "!")
 	return ok && get(rule, "destination", "port") == "4789" && slices.ContainsFunc(b.ends, func(e *end) bool { return e.iface == name })
 }
 
 // readFrameRules notes the rules that keep switches of the two sites from talking to each other.
-func (b *box) readFrameRules() {
+func (b *gate) readFrameRules() {
 	for r := range below(b.root, "firewall", "bridge", "forward", "filter", "rule") {
 		if !slices.Contains(groupMACs, get(r, "destination", "mac-address")) {
 			continue
@@ -278,7 +278,7 @@ func (b *box) readFrameRules() {
 	}
 	for _, path := range [][]string{{"firewall", "group", "interface-group"}, {"policy", "prefix-list"}, {"policy", "prefix-list6"}} {
 		for n := range below(b.root, path...) {
-			if spec, _ := markOf(n); spec != "" && spec == b.spec {
+			if spec, _ := markAt(n); spec != "" && spec == b.spec {
 				b.part(n)
 			}
 		}
@@ -286,7 +286,7 @@ func (b *box) readFrameRules() {
 }
 
 // end finds an end by the tunnel's name.
-func (b *box) end(name string) *end {
+func (b *gate) end(name string) *end {
 	for _, e := range b.ends {
 		if e.name == name {
 			return e
@@ -296,10 +296,10 @@ func (b *box) end(name string) *end {
 }
 
 // readGuardLists reads the lists that remember blackholes.
-func (b *box) readGuardLists() {
+func (b *gate) readGuardLists() {
 	for _, family := range []string{"prefix-list", "prefix-list6"} {
 		for list := range below(b.root, "policy", family) {
-			spec, object := markOf(list)
+			spec, object := markAt(list)
 			if spec == "" || spec != b.spec || list.Name() != ir.ObjectName(spec, object)+"-guard" {
 				continue
 			}
@@ -321,7 +321,7 @@ func (b *box) readGuardLists() {
 }
 
 // readForeignTunnels takes the interfaces that VXLAN runs over, on a box without marks, as tunnels of others.
-func (b *box) readForeignTunnels() {
+func (b *gate) readForeignTunnels() {
 	for _, p := range b.ports {
 		for _, r := range p.remotes {
 			if slices.ContainsFunc(b.ends, func(e *end) bool { return e.address.Contains(r) }) {
@@ -339,7 +339,7 @@ func (b *box) readForeignTunnels() {
 }
 
 // interfaceFor finds an interface of any kind by its address.
-func (b *box) interfaceFor(ok func(netip.Prefix) bool) (string, netip.Prefix, config.Node) {
+func (b *gate) interfaceFor(ok func(netip.Prefix) bool) (string, netip.Prefix, config.Node) {
 	for kind := range below(b.root, "interfaces") {
 		if kind.Name() == "bridge" || kind.Name() == "vxlan" {
 			continue
@@ -356,7 +356,7 @@ func (b *box) interfaceFor(ok func(netip.Prefix) bool) (string, netip.Prefix, co
 }
 
 // locate finds the interface and the address of a tunnel that others run.
-func (b *box) locate(e *end) {
+func (b *gate) locate(e *end) {
 	name, addr, _ := b.interfaceFor(func(p netip.Prefix) bool { return p.Masked() == e.address.Masked() })
 	if name == "" {
 		for _, p := range b.ports {
@@ -376,7 +376,7 @@ func (b *box) locate(e *end) {
 }
 
 // findFar finds the far end's address inside a tunnel without a neighbor.
-func (b *box) findFar(e *end) {
+func (b *gate) findFar(e *end) {
 	if !e.address.IsValid() {
 		return
 	}

@@ -62,7 +62,7 @@ func (l *lifting) makeStretch(vni ir.VNI, ports []*port, taken map[string]bool) 
 	s.HostMTU = commonMTU(ports)
 	l.subnet(s, ports)
 	l.firstHop(s, ports)
-	far := make(map[*box]bool)
+	far := make(map[*gate]bool)
 	for _, p := range ports {
 		for _, k := range l.over(s, p) {
 			if !slices.Contains(s.Tunnels, k.tunnel) {
@@ -217,7 +217,7 @@ func (l *lifting) farAddress(a *ir.Attachment, object string) {
 }
 
 // farAttach derives the part of a gateway whose configuration was not given.
-func (l *lifting) farAttach(s *ir.Stretch, b *box) *ir.Attachment {
+func (l *lifting) farAttach(s *ir.Stretch, b *gate) *ir.Attachment {
 	a := &ir.Attachment{Stretch: s, Node: b.node, Interface: "eth" + strconv.Itoa(len(l.fabric.Stretches)+1), HostMTU: s.HostMTU}
 	object := "attach " + s.Name + " " + b.node.Name
 	l.gap(object, "interface", "CHANGE-ME", "the NIC in the subnet there")

@@ -38,7 +38,7 @@ func secretAt(n config.Node, path ...string) secretValue {
 
 // An end is one end of a tunnel as its box has it.
 type end struct {
-	box     *box
+	box     *gate
 	node    config.Node // the interface
 	peer    config.Node // of IPsec; zero when the tunnel is not managed
 	name    string      // of the tunnel, in the language
@@ -93,7 +93,7 @@ func bgpProcess(root config.Node) (ir.ASN, config.Node) {
 }
 
 // readTunnels finds the VTIs with their peers and neighbors.
-func (b *box) readTunnels() {
+func (b *gate) readTunnels() {
 	peers := make(map[string]config.Node)
 	for p := range below(b.root, "vpn", "ipsec", "site-to-site", "peer") {
 		bind := get(p, "vti", "bind")
@@ -114,10 +114,10 @@ func (b *box) readTunnels() {
 }
 
 // readEnd reads one VTI; nil when it is not ours, or nothing that the model has.
-func (b *box) readEnd(v, peer config.Node) *end {
-	spec, object := markOf(v)
+func (b *gate) readEnd(v, peer config.Node) *end {
+	spec, object := markAt(v)
 	if spec == "" {
-		spec, object = markOf(peer)
+		spec, object = markAt(peer)
 	}
 	if b.spec != "" && spec != b.spec {
 		return nil
@@ -173,7 +173,7 @@ func ifaceNumber(name, kind string) int {
 }
 
 // readPeer reads the IPsec peer of an end, in either spelling.
-func (b *box) readPeer(e *end) bool {
+func (b *gate) readPeer(e *end) bool {
 	p := e.peer
 	e.remote = address(get(p, "remote-address"))
 	if !e.remote.IsValid() {
@@ -206,7 +206,7 @@ func (b *box) readPeer(e *end) bool {
 }
 
 // readKey finds the pre-shared key: in the peer, or in the list of keys under both identities.
-func (b *box) readKey(e *end) {
+func (b *gate) readKey(e *end) {
 	e.psk = secretAt(e.peer, "authentication", "pre-shared-secret")
 	for k := range below(b.root, "vpn", "ipsec", "authentication", "psk") {
 		ids := k.Values("id")
@@ -224,7 +224,7 @@ func (b *box) readKey(e *end) {
 }
 
 // readGroups reads the proposals and times of both SAs.
-func (b *box) readGroups(e *end) {
+func (b *gate) readGroups(e *end) {
 	rel := b.run.Release
 	ike := find(b.root, "vpn", "ipsec", "ike-group", get(e.peer, "ike-group"))
 	if ike.Valid() {
@@ -322,7 +322,7 @@ func espProposal(n config.Node, group int) ir.Proposal {
 }
 
 // readNeighbor reads the eBGP session over an end.
-func (b *box) readNeighbor(e *end) {
+func (b *gate) readNeighbor(e *end) {
 	_, bgp := bgpProcess(b.root)
 	net := e.address.Masked()
 	for n := range below(bgp, "neighbor") {
@@ -352,7 +352,7 @@ func (b *box) readNeighbor(e *end) {
 }
 
 // readList reads a prefix list: what it permits exactly, and what it denies.
-func (b *box) readList(family netip.Addr, name string) (permits, denies []netip.Prefix) {
+func (b *gate) readList(family netip.Addr, name string) (permits, denies []netip.Prefix) {
 	list := find(b.root, "policy", "prefix-list"+six(family), name)
 	if name == "" || !list.Valid() {
 		return nil, nil
@@ -373,7 +373,7 @@ func (b *box) readList(family netip.Addr, name string) (permits, denies []netip.
 
 // readRoutes finds the static routes that belong to an end: those over it lead to the far networks, and
 // blackholes keep packets from any other way.
-func (b *box) readRoutes(e *end) {
+func (b *gate) readRoutes(e *end) {
 	b.static(func(p netip.Prefix, r config.Node, hops []netip.Addr) {
 		if has(r, "blackhole") && (p == e.address.Masked() || slices.Contains(e.imports, p)) {
 			e.blackholes = append(e.blackholes, p)
@@ -418,4 +418,4 @@ func (e *end) encapsulates(path int) bool {
 }
 
 // can reports whether the box's release has a feature; an unknown one has them all.
-func (b *box) can(f release.Feature) bool { return b.run == nil || b.run.Release.Has(f) }
+func (b *gate) can(f release.Feature) bool { return b.run == nil || b.run.Release.Has(f) }
