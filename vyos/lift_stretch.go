@@ -88,6 +88,7 @@ func (l *lifting) makeStretch(vni ir.VNI, ports []*port, taken map[string]bool) 
 		}
 	}
 	l.pauses(s, ports)
+	l.controllers(s, ports)
 	l.fabric.Stretches = append(l.fabric.Stretches, s)
 }
 
@@ -223,6 +224,23 @@ func (l *lifting) farAttach(s *ir.Stretch, b *gate) *ir.Attachment {
 	l.gap(object, "interface", "CHANGE-ME", "the NIC in the subnet there")
 	l.farAddress(a, object)
 	return a
+}
+
+// controllers finds the hosts of the subnet that are routed over a tunnel all the same: the far site's
+// controller, which must be reached before the stretch exists.
+func (l *lifting) controllers(s *ir.Stretch, ports []*port) {
+	for _, p := range ports {
+		for _, k := range l.over(s, p) {
+			for _, e := range k.ends {
+				for _, h := range e.hosts {
+					if e.box == p.box && s.Subnet.Contains(h.addr) {
+						k.other(p.box).box.node.Site.Nutanix = &ir.Nutanix{PCVM: h.addr}
+						p.box.part(h.route)
+					}
+				}
+			}
+		}
+	}
 }
 
 // pauses finds out whether the stretch is paused, or which ports are spares. A spare is paused while others

@@ -66,7 +66,14 @@ type end struct {
 	imports    []netip.Prefix // what the import list permits, and what static routes lead to
 	denied     []netip.Prefix
 	blackholes []netip.Prefix
+	hosts      []hostRoute
 	link       *link
+}
+
+// A hostRoute is a static route to one address over a tunnel.
+type hostRoute struct {
+	addr  netip.Addr
+	route config.Node
 }
 
 // announces reports whether the end's export filter lets a network pass.
@@ -382,6 +389,9 @@ func (b *gate) readRoutes(e *end) {
 		over := has(r, "interface", e.iface) || has(r, "interface-route", "next-hop-interface", e.iface)
 		for _, h := range hops {
 			over = over || h != e.address.Addr() && e.address.Contains(h)
+		}
+		if over && p.IsSingleIP() {
+			e.hosts = append(e.hosts, hostRoute{p.Addr(), r})
 		}
 		if !over || p.IsSingleIP() || p.Bits() == 0 {
 			return
