@@ -111,7 +111,7 @@ func lowered(t *testing.T, source *schema.Source, rel string, byRelease map[stri
 	}
 	for _, s := range snapshots {
 		c := s.(*vyos.Config)
-		byRelease[c.Release()] = append(byRelease[c.Release()], commands(t, c)...)
+		byRelease[c.Release()] = append(byRelease[c.Release()], typed(t, c)...)
 		text, err := c.Tree.AppendCommands(nil, config.PrintOptions{Order: c.Order(), Secrets: config.SecretsMark})
 		if err != nil {
 			t.Fatal(err)

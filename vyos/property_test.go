@@ -89,7 +89,7 @@ func TestRandomSpecifications(t *testing.T) {
 				fabric, configs := compile(t, text)
 				for _, n := range fabric.Nodes {
 					c := configs[n.Name]
-					all[c.Release()] = append(all[c.Release()], commands(t, c)...)
+					all[c.Release()] = append(all[c.Release()], typed(t, c)...)
 					for _, err := range slices.Concat(grammatical(t, c), blackholes(c), exports(n, c)) {
 						t.Errorf("%s: %v", n.Name, err)
 					}

@@ -12,8 +12,8 @@ import (
 	"github.com/l2stretch/l2stretch/vyos/config"
 )
 
-// commands are a configuration as it would be typed, with a placeholder for secrets.
-func commands(t testing.TB, c *vyos.Config) []string {
+// typed is a configuration as it would be typed, with a placeholder for secrets.
+func typed(t testing.TB, c *vyos.Config) []string {
 	t.Helper()
 	text, err := c.Tree.AppendCommands(nil, config.PrintOptions{
 		Order:  c.Order(),
