@@ -64,20 +64,28 @@ type compilation struct {
 	file    *schema.File
 	fabric  *ir.Fabric
 	diags   hcl.Diagnostics
+	errors  int                           // among diags
 	nodes   map[*schema.Gateway]*ir.Node  // sound ones only
 	tunnels map[*schema.Tunnel]*ir.Tunnel // sound ones only
 }
 
 // report records a problem.
 func (c *compilation) report(code ir.Code, at hcl.Range, format string, args ...any) {
-	c.diags = append(c.diags, ir.Diagnose(code, at, format, args...))
+	c.add(ir.Diagnose(code, at, format, args...))
+}
+
+func (c *compilation) add(d *hcl.Diagnostic) {
+	if d.Severity == hcl.DiagError {
+		c.errors++
+	}
+	c.diags = append(c.diags, d)
 }
 
 // reportFix records a problem that one edit cures.
 func (c *compilation) reportFix(code ir.Code, at hcl.Range, fix string, format string, args ...any) {
 	d := ir.Diagnose(code, at, format, args...)
 	d.Extra = ir.Note{Code: code, Fix: &ir.Fix{Range: at, Text: fix}}
-	c.diags = append(c.diags, d)
+	c.add(d)
 }
 
 func (c *compilation) secrets() {

@@ -11,7 +11,7 @@ import (
 // topology checks that the attachments and tunnels of one stretch make exactly one path between any two
 // sites (N17). A VXLAN device does not pass on what it received, so each pair needs a tunnel of its own.
 func (c *compilation) topology(m *ir.Stretch) bool {
-	errors := len(c.diags.Errs())
+	errors := c.errors
 	sites := make(map[*ir.Site]*ir.Attachment)
 	attached := make(map[*ir.Node]*ir.Attachment)
 	for _, a := range m.Attaches {
@@ -29,7 +29,7 @@ func (c *compilation) topology(m *ir.Stretch) bool {
 		}
 		sites[a.Node.Site] = a
 	}
-	if len(sites) < 2 && len(c.diags.Errs()) == errors {
+	if len(sites) < 2 && c.errors == errors {
 		c.report("E0116", m.Origin, "Stretch %s attaches to %d site. A subnet is stretched between two or more sites; each has one active block attach.", m.Name, len(sites))
 	}
 	type pair struct{ a, b *ir.Node }
@@ -72,7 +72,7 @@ func (c *compilation) topology(m *ir.Stretch) bool {
 			}
 		}
 	}
-	return len(c.diags.Errs()) == errors
+	return c.errors == errors
 }
 
 // unreached reports whether no tunnel of the stretch ends on an attachment's node; then that is the problem

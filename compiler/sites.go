@@ -138,7 +138,7 @@ var nicName = regexp.MustCompile(`^(?:eth|lan|eno|ens|enp|enx|bond)[0-9a-z]{1,10
 
 // node makes the model's node of a gateway, nil when it has an error that other checks depend on.
 func (c *compilation) node(s *schema.Site, site *ir.Site, g *schema.Gateway) *ir.Node {
-	errors := len(c.diags.Errs())
+	errors := c.errors
 	n := &ir.Node{
 		Spec:       c.fabric.Name,
 		Name:       s.Name() + "/" + g.Label,
@@ -169,7 +169,7 @@ func (c *compilation) node(s *schema.Site, site *ir.Site, g *schema.Gateway) *ir
 			n.SSH.HostKeys = append(n.SSH.HostKeys, k.V)
 		}
 	}
-	if len(c.diags.Errs()) > errors {
+	if c.errors > errors {
 		return nil
 	}
 	c.wayIn(s, g, n)

@@ -53,7 +53,7 @@ func (c *compilation) stretches() {
 
 // stretch makes the model's stretch, nil when it has an error or depends on something that has one.
 func (c *compilation) stretch(s *schema.Stretch) *ir.Stretch {
-	errors := len(c.diags.Errs())
+	errors := c.errors
 	m := &ir.Stretch{
 		Name:             s.Name(),
 		Index:            s.Index.Or(s.VNI.V),
@@ -109,7 +109,7 @@ func (c *compilation) stretch(s *schema.Stretch) *ir.Stretch {
 		c.join(m)
 		c.stretchSizes(m)
 	}
-	if len(c.diags.Errs()) > errors {
+	if c.errors > errors {
 		return nil
 	}
 	slices.SortFunc(m.Attaches, func(a, b *ir.Attachment) int { return strings.Compare(a.Node.Name, b.Node.Name) })

@@ -51,7 +51,7 @@ func (c *compilation) links() {
 
 // tunnel makes the model's tunnel, nil when it has an error or ends on a gateway that has one.
 func (c *compilation) tunnel(t *schema.Tunnel) *ir.Tunnel {
-	errors := len(c.diags.Errs())
+	errors := c.errors
 	tun := &ir.Tunnel{
 		Name:       t.Name(),
 		Index:      t.Index.Or(defaultTunnelIndex),
@@ -77,7 +77,7 @@ func (c *compilation) tunnel(t *schema.Tunnel) *ir.Tunnel {
 		c.timers(t, tun)
 	}
 	c.natt(t, tun)
-	if len(c.diags.Errs()) > errors {
+	if c.errors > errors {
 		return nil
 	}
 	c.size(tun)

@@ -94,10 +94,14 @@ func denyRule(index int) int { return 1 + (index+denyRules-2)%(denyRules-1) }
 // denials are the subnets that an end must not announce or accept, with their rules.
 func (l *lowering) denials(e *ir.End) []denial {
 	var out []denial
-	numbers := make(map[int]*ir.Attachment)
+	stretched := make(map[netip.Prefix]bool, len(e.Stretched))
+	for _, p := range e.Stretched {
+		stretched[p] = true
+	}
+	numbers := make(map[int]*ir.Attachment, len(e.Stretched))
 	add := func(a *ir.Attachment) {
 		s := a.Stretch
-		if !slices.Contains(e.Stretched, s.Subnet) {
+		if !stretched[s.Subnet] {
 			return
 		}
 		rule := denyRule(s.Index)
