@@ -216,7 +216,7 @@ func (c *compilation) hypervisors(n *ir.Node) {
 		case "esxi":
 			c.report("W0510", a.Origin, "On the stretched port group of %s of gateway %s (not on the uplink's) set: promiscuous mode, forged transmits and MAC changes to accept; with several physical uplinks also Net.ReversePathFwdCheckPromisc = 1 on the host. Without them the bridge sees no frames for others.", a.Interface, n.Name)
 		case "ahv":
-			c.report("W0511", a.Origin, "AHV drops frames of MAC addresses that are not the NIC's own. Allow them on %s of gateway %s (a NIC of kind DIRECT or with IP and MAC address protection off), or pin the bridge to the NIC with mac.", a.Interface, n.Name)
+			c.report("W0511", a.Origin, "AHV has anti-spoofing of its own, which may drop frames whose MAC address is not the NIC's. See that %s of gateway %s sends and receives frames for others (ping across the stretch from a host, not from the gateway), or pin the bridge to the NIC with mac.", a.Interface, n.Name)
 		case "kvm":
 			c.report("W0512", a.Origin, "libvirt's filters (clean-traffic, no-mac-spoofing) and OVN's port security drop frames of other MAC addresses. Remove them from %s of gateway %s; with macvtap set trustGuestRxFilters and promiscuous mode.", a.Interface, n.Name)
 		case "cloud":
