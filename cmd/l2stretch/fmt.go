@@ -2,11 +2,11 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -22,14 +22,30 @@ const fmtLimit = 64 << 20
 
 // A fmtRun is one run of fmt.
 type fmtRun struct {
-	check, diff bool
-	changed     bool
-	diags       hcl.Diagnostics
-	sources     render.Sources
+	check, diff, json bool
+	changed           bool
+	files             []fmtFile
+	diags             hcl.Diagnostics
+	sources           render.Sources
+}
+
+// A fmtDocument is the document of `fmt --format json`.
+type fmtDocument struct {
+	render.Envelope
+	Files       []fmtFile           `json:"files"`
+	Diagnostics []render.Diagnostic `json:"diagnostics"`
+}
+
+// A fmtFile is a file that was not in its canonical form.
+type fmtFile struct {
+	Filename string `json:"filename"`
+	Written  bool   `json:"written"`
+	Diff     string `json:"diff,omitempty"` // unified, with --diff
 }
 
 func newFmt(a *app, g *globals) *cobra.Command {
 	var check, showDiff bool
+	var f format
 	cmd := &cobra.Command{
 		Use:   "fmt [PATH...] [flags]",
 		Short: "Format specifications",
@@ -39,13 +55,21 @@ func newFmt(a *app, g *globals) *cobra.Command {
 			if len(args) == 0 {
 				args = []string{"."}
 			}
-			r := fmtRun{check: check, diff: showDiff, sources: render.Sources{}}
+			r := fmtRun{check: check, diff: showDiff, json: f.value == "json", files: []fmtFile{}, sources: render.Sources{}}
+			if r.json && slices.Contains(args, "-") && !check {
+				return usagef("standard input is formatted to standard output: with --format json only --check can be answered")
+			}
 			for _, path := range args {
 				if err := a.fmtPath(&r, path); err != nil {
 					return err
 				}
 			}
-			if len(r.diags) > 0 {
+			if r.json {
+				doc := fmtDocument{envelope("fmt"), r.files, render.NewDiagnostics(r.diags, r.sources)}
+				if err := render.JSON(a.stdout, doc); err != nil {
+					return err
+				}
+			} else if len(r.diags) > 0 {
 				if err := a.report(&specification{diags: r.diags, sources: r.sources}, g); err != nil {
 					return err
 				}
@@ -61,6 +85,7 @@ func newFmt(a *app, g *globals) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&check, "check", false, "change nothing; end with 2 when a file is not formatted")
 	cmd.Flags().BoolVar(&showDiff, "diff", false, "print the differences as well")
+	addFormat(cmd, &f, "text", "json")
 	return cmd
 }
 
@@ -109,8 +134,7 @@ func (a *app) fmtFile(r *fmtRun, path string) (err error) {
 	if !ok || bytes.Equal(src, formatted) {
 		return nil
 	}
-	fmt.Fprintln(a.stdout, path)
-	a.fmtDiff(r, path, src, formatted)
+	a.fmtSay(r, path, src, formatted)
 	if r.check {
 		return nil
 	}
@@ -132,14 +156,14 @@ func (a *app) fmtStdin(r *fmtRun, src []byte) error {
 	if !ok {
 		return nil
 	}
-	if !bytes.Equal(src, formatted) {
-		a.fmtDiff(r, name, src, formatted)
+	if !bytes.Equal(src, formatted) && (r.diff || r.json) {
+		a.fmtSay(r, name, src, formatted)
 	}
 	if r.check || r.diff {
 		return nil
 	}
 	_, err := a.stdout.Write(formatted)
-	return errors.Join(err)
+	return err
 }
 
 // format returns the canonical form of a file's text, and whether it has one.
@@ -154,8 +178,14 @@ func (r *fmtRun) format(name string, src []byte) ([]byte, bool) {
 	return formatted, true
 }
 
-func (a *app) fmtDiff(r *fmtRun, name string, src, formatted []byte) {
+// fmtSay names a file that is not in its canonical form.
+func (a *app) fmtSay(r *fmtRun, name string, src, formatted []byte) {
+	f := fmtFile{Filename: name, Written: !r.check}
 	if r.diff {
-		fmt.Fprint(a.stdout, render.Escape(string(diff.Diff(name, src, name+" (formatted)", formatted))))
+		f.Diff = string(diff.Diff(name, src, name+" (formatted)", formatted))
+	}
+	r.files = append(r.files, f)
+	if !r.json {
+		fmt.Fprintf(a.stdout, "%s\n%s", render.EscapeLine(name), render.Escape(f.Diff))
 	}
 }
