@@ -81,6 +81,9 @@ func newRoot(a *app) *cobra.Command {
 		newInit(a, &g),
 		newValidate(a, &g),
 		newCompile(a, &g),
+		newJourney(a, &g),
+		newRoutes(a, &g),
+		newGraph(a, &g),
 		newVersion(a),
 	)
 	root.InitDefaultCompletionCmd()

@@ -19,13 +19,16 @@ import (
 // A NotFoundError names something that the specification does not have.
 type NotFoundError struct {
 	Kind string   // stretch, gateway, site
-	Name string   // what was asked for
+	Name string   // what was asked for; empty when one has to be named
 	Have []string // what there is, sorted
 }
 
 func (e *NotFoundError) Error() string {
 	if len(e.Have) == 0 {
 		return fmt.Sprintf("no %s %q: the specification has none", e.Kind, e.Name)
+	}
+	if e.Name == "" {
+		return fmt.Sprintf("which %s? There is %s", e.Kind, list(e.Have, "and"))
 	}
 	return fmt.Sprintf("no %s %q; there is %s", e.Kind, e.Name, list(e.Have, "and"))
 }

@@ -127,42 +127,47 @@ func lossOf(w *world, sc scene, flows []Flow) Finding {
 func (w *world) controller(home *ir.Site) Finding {
 	pc := home.Nutanix.PCVM
 	pin := netip.PrefixFrom(pc, pc.BitLen())
-	f := Finding{Name: "controller", Problem: !w.joined}
+	f := Finding{Name: "controller"}
 	f.Text = append(f.Text, fmt.Sprintf("The subnet is that of the controller VM %s of %s. As soon as %s exists on another site, that site has it as a connected route (distance 0 beats eBGP's 20) and no longer reaches the controller: the sites lose each other before the stretch exists. So there are two phases.", pc, home.Name, w.stretch.Subnet.Masked()))
-	first, works := "Phase 1, before the stretch: a route of its own for the controller, "+pin.String()+", longer than the connected route:", true
+	first := "Phase 1, before the stretch (paused = true): a route of its own for the controller, " + pin.String() + ", longer than the connected route:"
 	alone := *w
-	alone.joined, alone.hostIP, alone.pinned, alone.ledger = false, pc, home, newLedger(w.f)
+	alone.joined, alone.ledger = false, newLedger(w.f)
 	for _, a := range active(w.stretch) {
 		s := a.Node.Site
 		if s == home {
 			continue
 		}
-		e := w.endTo(a.Node, home)
-		addr, _ := w.faces(a.Node)
-		if e == nil || !addr.IsValid() {
-			works = false
+		if p := w.fromNetwork(s, pc, home); !p.Works {
+			f.Problem = true
+		}
+		p := alone.fromNetwork(s, pc, home)
+		for _, i := range p.Needs {
+			first += fmt.Sprintf(" on the %s via %s (%s);", deviceName(s), alone.ledger.required[i].NextHop, alone.ledger.required[i].Status)
+		}
+		for _, e := range a.Node.Ends {
+			if slices.Contains(e.Hosts, pin) {
+				first += fmt.Sprintf(" on %s via %s, which is configured;", a.Node.Name, e.Interface)
+			}
+		}
+		if p.Broken != "" {
+			first += fmt.Sprintf(" but from %s: %s.", s.Name, p.Broken)
 			continue
 		}
-		first += fmt.Sprintf(" on the %s via %s; on %s via %s.", deviceName(s), addr, a.Node.Name, e.Interface)
-		if p := alone.fromNetwork(s, pc, home); p.Broken != "" {
-			works = false
-			first += " " + p.Broken + "."
-		} else {
-			first += fmt.Sprintf(" The way is then %s.", p.names())
-		}
+		first += fmt.Sprintf(" then the way from %s is %s.", s.Name, p.names())
 	}
-	f.Problem = f.Problem || !works
 	f.Text = append(f.Text, first,
 		"Phase 2: the stretch. Then the controller answers ARP across it.",
-		fmt.Sprintf("%s may go when a host on the other site reaches %s by ARP across the stretch (l2stretch locate %s shows it behind the VXLAN port); while the stretch is paused it is needed again, so keeping it does no harm.", pin, pc, pc))
+		fmt.Sprintf("%s may go when a host on the other site reaches %s by ARP across the stretch (l2stretch locate %s shows it behind the VXLAN port). While the stretch is paused or broken it is needed again, so it does well to stay.", pin, pc, pc))
 	return f
 }
 
-// fromNetwork is the path from the devices of a site to an address of the subnet on its home site.
+// fromNetwork is the path from the devices of a site to the controller on its home site.
 func (w *world) fromNetwork(s *ir.Site, addr netip.Addr, home *ir.Site) Path {
-	d := destination{Target: Target{Kind: "controller"}, site: home, addr: addr, prefix: w.stretch.Subnet.Masked(), host: "controller VM " + addr.String()}
+	d := destination{Target: Target{Kind: "controller"}, site: home, addr: addr, prefix: netip.PrefixFrom(addr, addr.BitLen()), host: "controller VM " + addr.String()}
 	h := w.hiker(netip.Addr{}, d)
-	return h.atRouter(s)
+	p := h.atRouter(s)
+	w.ledger.because(p.Needs, fmt.Sprintf("devices of %s to controller VM %s of %s", s.Name, addr, home.Name))
+	return p
 }
 
 // names is a path in one line.

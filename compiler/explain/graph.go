@@ -84,6 +84,7 @@ type Grouping struct {
 }
 
 // DefaultGrouping is what pictures are made with.
+// It is never changed.
 var DefaultGrouping = Grouping{Sites: 8, Stretches: 12}
 
 // Topology draws the graph of a fabric.

@@ -169,6 +169,9 @@ func (h *hiker) atRouter(s *ir.Site) Path {
 	}
 	best, lost := lookup(h.w.routerTable(s), h.to.addr)
 	elsewhere := best.kind == toInternet || (best.kind == toNetwork || best.kind == toNowhere) && h.to.site != s
+	if best.kind == toSegment && !h.w.joined && h.to.site != s {
+		elsewhere = true // a longer route would win over the connected one
+	}
 	if elsewhere && (best.kind == toInternet || h.to.prefix.Bits() > best.prefix.Bits()) || best.kind == toNowhere {
 		if n := h.gatewayFor(s); n != nil {
 			return h.needRoute(s, n, best)

@@ -180,6 +180,9 @@ func controllerLab() *lab {
 		a.Address = netip.MustParsePrefix([]string{"10.20.5.253/24", "10.20.5.254/24"}[i])
 		a.DefaultGateway = netip.MustParseAddr("10.20.5.1")
 	}
+	for _, e := range l.f.Nodes[1].Ends {
+		e.Hosts = []netip.Prefix{netip.MustParsePrefix("10.20.5.10/32")}
+	}
 	return l
 }
 
@@ -189,7 +192,7 @@ func TestScenarioC(t *testing.T) {
 	text := strings.Join(f.Text, "\n")
 	for _, want := range []string{
 		"distance 0 beats eBGP's 20",
-		"Phase 1, before the stretch", "10.20.5.10/32", "on the router of cloud via 10.30.0.2", "on cloud/gw1 via vti1",
+		"Phase 1, before the stretch", "10.20.5.10/32", "on the router of cloud via 10.30.0.2 (missing)", "on cloud/gw1 via vti1",
 		"router of cloud -> cloud/gw1 -> tunnel dr -> onprem/gw1 -> controller VM 10.20.5.10",
 		"Phase 2: the stretch", "10.20.5.10/32 may go when",
 	} {
@@ -197,14 +200,36 @@ func TestScenarioC(t *testing.T) {
 			t.Errorf("does not say %q:\n%s", want, text)
 		}
 	}
-	// Without a route of its own the far site does not reach the controller.
+	// In phase 1 the route is one that others must have; declared, it is found.
 	l := controllerLab()
+	l.f.Stretches[0].Paused = true
+	r := routes(t, l, Ask{})
+	find := func() RouteStatus {
+		for _, q := range r.Required {
+			if q.Site == "cloud" && q.Prefix == "10.20.5.10/32" && q.NextHop == "10.30.0.2" {
+				return q.Status
+			}
+		}
+		return "none"
+	}
+	if find() != Missing || !finding(t, r, "controller").Problem {
+		t.Errorf("phase 1: route is %s, problem %t", find(), finding(t, r, "controller").Problem)
+	}
+	r = routes(t, external(l, 1, "vpc", "10.20.5.10/32", "10.30.0.2"), Ask{})
+	if find() != Present || finding(t, r, "controller").Problem || len(r.Unneeded) > 0 {
+		t.Errorf("phase 1 with the route: %s, problem %t, unneeded %v", find(), finding(t, r, "controller").Problem, r.Unneeded)
+	}
+	// Without a route of its own on the gateway the far site does not reach the controller.
+	l = controllerLab()
+	for _, e := range l.f.Nodes[1].Ends {
+		e.Hosts = nil
+	}
 	w := &world{f: l.f, stretch: l.f.Stretches[0], ledger: newLedger(l.f)}
 	if p := w.fromNetwork(l.f.Sites[1], l.f.Sites[0].Nutanix.PCVM, l.f.Sites[0]); !strings.Contains(p.Broken, "distance, 0, beats eBGP's, 20") {
 		t.Errorf("without a route: %s, %q", p, p.Broken)
 	}
 	// Another subnet has no such finding, and the controller is reached as part of its network.
-	r := routes(t, gcm(), Ask{})
+	r = routes(t, gcm(), Ask{})
 	for _, c := range r.Cases {
 		if slices.ContainsFunc(c.Findings, func(f Finding) bool { return f.Name == "controller" }) {
 			t.Error("two phases for a controller outside the subnet")

@@ -144,7 +144,6 @@ func targets(w *world, at *ir.Site) []destination {
 			}
 		}
 		if subnet.Contains(pc) {
-			p = subnet
 			if w.moved != nil {
 				home = w.moved
 			}

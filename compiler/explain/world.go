@@ -17,8 +17,6 @@ type world struct {
 	stretch *ir.Stretch // whose hosts are asked about; nil for the routed networks
 	joined  bool        // the stretch carries frames
 	moved   *ir.Site    // the site that has the subnet and its default gateways for itself, after a cut-over
-	hostIP  netip.Addr  // with pinned: the address that has a route of its own
-	pinned  *ir.Site    // the site where that address lives; nil when there are no such routes
 	ledger  *ledger
 }
 
@@ -175,26 +173,7 @@ func (w *world) routerTable(s *ir.Site) []entry {
 		}
 		t = append(t, x)
 	}
-	if w.pinned != nil && w.pinned != s {
-		for _, n := range s.Nodes {
-			if addr, _ := w.faces(n); addr.IsValid() && w.endTo(n, w.pinned) != nil {
-				t = append(t, entry{prefix: netip.PrefixFrom(w.hostIP, w.hostIP.BitLen()), distance: 1, kind: toGateway, node: n,
-					text: fmt.Sprintf("static route %s/%d via %s", w.hostIP, w.hostIP.BitLen(), addr)})
-				break
-			}
-		}
-	}
 	return t
-}
-
-// endTo is the tunnel end of a gateway whose far end is on a site.
-func (w *world) endTo(n *ir.Node, s *ir.Site) *ir.End {
-	for _, e := range n.Ends {
-		if e.Peer.Node.Site == s {
-			return e
-		}
-	}
-	return nil
 }
 
 // nodeTable is the routing table of a gateway.
@@ -223,9 +202,8 @@ func (w *world) nodeTable(n *ir.Node) []entry {
 	}
 	for _, e := range n.Ends {
 		t = append(t, w.learned(e)...)
-		if w.pinned != nil && w.pinned != n.Site && e.Peer.Node.Site == w.pinned {
-			t = append(t, entry{prefix: netip.PrefixFrom(w.hostIP, w.hostIP.BitLen()), distance: 1, kind: toTunnel, end: e,
-				text: fmt.Sprintf("static route %s/%d via %s", w.hostIP, w.hostIP.BitLen(), e.Interface)})
+		for _, p := range e.Hosts {
+			t = append(t, entry{prefix: p, distance: 1, kind: toTunnel, end: e, text: fmt.Sprintf("static route %s via %s", p, e.Interface)})
 		}
 	}
 	return t
