@@ -32,16 +32,21 @@ func topics() []topic {
 		}}
 	}
 	return []topic{
+		file("arp", "how hosts of a stretched subnet find each other"),
 		file("changelog", "what changed in each version"),
 		{"codes", "the codes of all diagnostics", func() (string, error) { return codesText(), nil }},
+		file("dr-test", "testing a fail-over without hurting production"),
 		file("environment", "environment variables"),
 		file("exit-codes", "what the exit code of a command means"),
 		file("formats", "the formats of compile, and how to use them on a gateway"),
 		file("gateways", "where the default gateway of a stretched subnet lives"),
+		file("journey", "the walk of a packet, and what becomes of one that is too large"),
+		file("mtu", "sizes: what fits, and what to set where"),
 		file("notices", "licences of the software that is built in"),
 		{"releases", "what each VyOS release can do", func() (string, error) { return releasesText(), nil }},
 		file("secrets", "where secrets come from and where they go"),
 		{"spec", "the specification language: blocks and attributes", func() (string, error) { return specText(), nil }},
+		file("vxlan", "VXLAN as it is used here"),
 	}
 }
 
@@ -74,7 +79,12 @@ func (a *app) help(root *cobra.Command, args []string) error {
 		return a.helpSchema(args[1:])
 	}
 	if c, _, err := root.Find(args); err == nil && c != root {
-		return c.Help()
+		if err := c.Help(); err != nil {
+			return err
+		}
+		fmt.Fprintln(a.stdout)
+		_, err := a.helpTopic(c.Name(), st) // a command may have a topic beside its flags
+		return err
 	}
 	if len(args) > 1 {
 		return usagef("help takes one command, topic or code, not %d", len(args))
@@ -82,14 +92,8 @@ func (a *app) help(root *cobra.Command, args []string) error {
 	if kind, ok := ir.Lookup(ir.Code(strings.ToUpper(name))); ok {
 		return render.Markdown(a.stdout, codeText(kind), st)
 	}
-	for _, t := range topics() {
-		if t.name == name {
-			text, err := t.text()
-			if err != nil {
-				return err
-			}
-			return render.Markdown(a.stdout, text, st)
-		}
+	if found, err := a.helpTopic(name, st); found || err != nil {
+		return err
 	}
 	names := helpNames(root)
 	for _, k := range ir.Codes {
@@ -99,6 +103,21 @@ func (a *app) help(root *cobra.Command, args []string) error {
 		err:  fmt.Errorf("there is no help on %q%s", name, didYouMean(name, names)),
 		hint: "l2stretch help lists commands and topics, l2stretch help codes the codes.",
 	}
+}
+
+// helpTopic writes a topic, with the numbers of the specification at hand; false when there is none of that name.
+func (a *app) helpTopic(name string, st render.Style) (bool, error) {
+	for _, t := range topics() {
+		if t.name != name {
+			continue
+		}
+		text, err := t.text()
+		if err != nil {
+			return true, err
+		}
+		return true, render.Markdown(a.stdout, text+a.own(name), st)
+	}
+	return false, nil
 }
 
 // helpNames are the words that help knows, without the codes.

@@ -31,7 +31,7 @@ func (a *app) model(args []string, g *globals) (*ir.Fabric, error) {
 // explained turns an error of package explain into one of the command line: it is about what was asked for.
 func explained(err error) error {
 	var missing *explain.NotFoundError
-	if errors.As(err, &missing) && missing.Name != "" {
+	if errors.As(err, &missing) && missing.Name != "" && len(missing.Have) > 0 {
 		return usagef("there is no %s %q%s", missing.Kind, missing.Name, didYouMean(missing.Name, missing.Have))
 	}
 	if err != nil {

@@ -25,12 +25,16 @@ type NotFoundError struct {
 
 func (e *NotFoundError) Error() string {
 	if len(e.Have) == 0 {
-		return fmt.Sprintf("no %s %q: the specification has none", e.Kind, e.Name)
+		return "the specification has no " + e.Kind
+	}
+	have := e.Have
+	if n := len(have); n > 8 {
+		have = append(slices.Clone(have[:7]), fmt.Sprintf("%d more", n-7))
 	}
 	if e.Name == "" {
-		return fmt.Sprintf("which %s? There is %s", e.Kind, list(e.Have, "and"))
+		return fmt.Sprintf("which %s? There is %s", e.Kind, list(have, "and"))
 	}
-	return fmt.Sprintf("no %s %q; there is %s", e.Kind, e.Name, list(e.Have, "and"))
+	return fmt.Sprintf("no %s %q; there is %s", e.Kind, e.Name, list(have, "and"))
 }
 
 // list writes names as a list for people.

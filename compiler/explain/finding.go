@@ -96,7 +96,7 @@ func drill(s *ir.Stretch, sc scene) Finding {
 	f.Problem = true
 	f.Text = append(f.Text,
 		"A copy of a live host on this segment (a fail-over test, say) is a duplicate: the same IP and MAC address on both sites. Both bridges move the MAC to and fro, hosts reach one or the other by chance, and connections break.",
-		fmt.Sprintf("Test in a network that is not stretched, or pause the stretch for the drill (l2stretch pause %s), which parts hosts that have moved from the rest.", s.Name))
+		"Test in a network that is not stretched, or pause the stretch for the drill (paused = true), which parts hosts that have moved from the rest.")
 	return f
 }
 
@@ -157,7 +157,7 @@ func (w *world) controller(home *ir.Site) Finding {
 	}
 	f.Text = append(f.Text, first,
 		"Phase 2: the stretch. Then the controller answers ARP across it.",
-		fmt.Sprintf("%s may go when a host on the other site reaches %s by ARP across the stretch (l2stretch locate %s shows it behind the VXLAN port). While the stretch is paused or broken it is needed again, so it does well to stay.", pin, pc, pc))
+		fmt.Sprintf("%s may go when a host on the other site reaches %s by ARP across the stretch: the bridge there then has its MAC address behind the VXLAN port. While the stretch is paused or broken the route is needed again, so it does well to stay.", pin, pc))
 	return f
 }
 
@@ -214,7 +214,7 @@ func cutover(w *world, sc scene) Finding {
 	f.Text = append(f.Text,
 		fmt.Sprintf("%s is answered by %s before, and by the %s afterwards.", gw, before, deviceName(away)),
 		fmt.Sprintf("1. Move the last hosts. Shorten the ARP time-out of devices that talk to the subnet beforehand, where it is hours; hosts forget a gateway's MAC within seconds to minutes (%d s after the last use is common).", 60),
-		fmt.Sprintf("2. l2stretch pause %s: from here on the halves are apart.", s.Name),
+		fmt.Sprintf("2. Pause stretch %s (paused = true, on both sites): from here on the halves are apart.", s.Name),
 		fmt.Sprintf("3. Take %s and the subnet off the %s: its connected route, distance 0, would hide every other one.", gw, deviceName(home)))
 	if own != theirs {
 		f.Text = append(f.Text, fmt.Sprintf("4. Give %s to the %s and let it announce the address by a gratuitous ARP; clear its ARP entries.", gw, deviceName(away)))

@@ -113,8 +113,24 @@ func Topology(f *ir.Fabric, by Grouping) *Graph {
 	}
 	id := func(n *ir.Node) string { return siteGroup[n.Site] + "/" + n.Label }
 	g.Tunnels = graphTunnels(f, id)
+	g.leftToRight()
 	g.Stretches = graphStretches(f, by, id)
 	return g
+}
+
+// leftToRight turns the ends of tunnels so that they follow the order of the sites.
+func (g *Graph) leftToRight() {
+	place := map[string]int{}
+	for _, s := range g.Sites {
+		for _, gw := range s.Gateways {
+			place[gw.ID] = len(place)
+		}
+	}
+	for i := range g.Tunnels {
+		if e := &g.Tunnels[i].Ends; place[e[1].Gateway] < place[e[0].Gateway] {
+			e[0], e[1] = e[1], e[0]
+		}
+	}
 }
 
 func graphSite(name string, members []*ir.Site) GraphSite {
@@ -315,7 +331,7 @@ func graphStretch(members []*ir.Stretch, id func(*ir.Node) string) GraphStretch 
 		g.Tunnels = append(g.Tunnels, t.Name)
 	}
 	seen := map[string]bool{}
-	for _, a := range first.Attaches {
+	for _, a := range attaches(first) {
 		gw := id(a.Node)
 		if seen[gw] {
 			continue // another site of the same group

@@ -70,7 +70,7 @@ func TestTopologyGroupsSites(t *testing.T) {
 	if len(g.Sites) != 2 || g.Sites[1].Name != "branch.*" || len(g.Sites[1].Members) != 20 || len(g.Sites[1].Gateways) != 1 {
 		t.Fatalf("%+v", g.Sites)
 	}
-	if len(g.Tunnels) != 1 || g.Tunnels[0].Name != "spoke.*" || len(g.Tunnels[0].Members) != 20 || g.Tunnels[0].Ends[0].Gateway != "branch.*/gw1" {
+	if len(g.Tunnels) != 1 || g.Tunnels[0].Name != "spoke.*" || len(g.Tunnels[0].Members) != 20 || g.Tunnels[0].Ends[0].Gateway != "hub/gw1" {
 		t.Errorf("%+v", g.Tunnels)
 	}
 	if want := "eth0 198.51.100.20/24 … eth0 198.51.100.39/24"; g.Sites[1].Gateways[0].Uplink != want {

@@ -277,7 +277,7 @@ func TestScenarioD(t *testing.T) {
 
 // TestScenarioE: a copy of a live host on a joined segment is a duplicate; on a paused one it is not.
 func TestScenarioE(t *testing.T) {
-	if f := finding(t, routes(t, gcm(), Ask{}), "drill"); !f.Problem || !strings.Contains(f.Text[0], "duplicate") || !strings.Contains(f.Text[1], "l2stretch pause app") {
+	if f := finding(t, routes(t, gcm(), Ask{}), "drill"); !f.Problem || !strings.Contains(f.Text[0], "duplicate") || !strings.Contains(f.Text[1], "paused = true") {
 		t.Errorf("%+v", f)
 	}
 	l := gcm()
@@ -342,7 +342,7 @@ func TestCutover(t *testing.T) {
 	}
 	g := finding(t, r, "cutover")
 	text := strings.Join(g.Text, "\n")
-	for _, want := range []string{"192.168.10.1 is answered by", "gratuitous ARP", "l2stretch pause app", "its connected route, distance 0", "not before step 3"} {
+	for _, want := range []string{"192.168.10.1 is answered by", "gratuitous ARP", "paused = true", "its connected route, distance 0", "not before step 3"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("does not say %q:\n%s", want, text)
 		}
