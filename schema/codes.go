@@ -84,7 +84,6 @@ const (
 	codeInstanceKey        Code = "E0038"
 	codeDynamic            Code = "E0039"
 	codeNotConstant        Code = "E0040"
-	codeEmptySource        Code = "E0041"
 	codeUndeclaredInFile   Code = "W0001"
 )
 
@@ -130,7 +129,6 @@ var kinds = []Kind{
 	{codeInstanceKey, "Wrong reference to an instance"},
 	{codeDynamic, "Invalid dynamic block"},
 	{codeNotConstant, "Value not constant"},
-	{codeEmptySource, "Invalid variable assignment"},
 	{codeUndeclaredInFile, "Undeclared variable in a file"},
 }
 

@@ -137,7 +137,7 @@ func (d *decoder) availableRoot(s step) bool {
 		d.add(codeNotAvailable, s.rng, "%s cannot be used in %s. %s", quote(s.name), d.scope.what, r.why)
 		return false
 	case s.name == "each" && !d.scope.each:
-		d.add(codeNotAvailable, s.rng, "There is no \"each\" in %s, since it has no for_each. Add for_each, or write the value out.", d.scope.what)
+		d.add(codeNotAvailable, s.rng, "There is no \"each\" in %s. Add for_each to the block, or write the value out.", d.scope.what)
 		return false
 	}
 	return true

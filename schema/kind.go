@@ -125,7 +125,9 @@ func textual[V any](name, want, example string, text func(V) string, parse func(
 				diag := d.wrongType(p, v)
 				if v.Type() == cty.Number || v.Type() == cty.Bool {
 					if source := d.sourceOf(p.expr.Range()); isBare(source) {
-						fix(diag, p.expr.Range(), quoteHCL(source))
+						if _, problem := parse(source); problem == "" {
+							fix(diag, p.expr.Range(), quoteHCL(source))
+						}
 					}
 				}
 				return zero, false

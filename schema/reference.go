@@ -4,6 +4,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -127,7 +128,7 @@ func follow[V any](d *decoder, what string, groups map[string]*group[V], steps [
 	g, ok := groups[label.name]
 	if !ok {
 		meant := suggest(label.name, maps.Keys(groups))
-		diag := d.add(codeUnknownReference, label.rng, "There is no %s %s.%s%s", what, quote(label.name), didYouMean(meant), noneAtAll(what, len(groups)))
+		diag := d.add(codeUnknownReference, label.rng, "There is no %s %s.%s%s", what, quote(label.name), didYouMean(meant), known(what, meant, groups))
 		d.fixStep(diag, label, meant)
 		return nil, nil, broken
 	}
@@ -160,11 +161,15 @@ func follow[V any](d *decoder, what string, groups map[string]*group[V], steps [
 	return nil, nil, broken
 }
 
-func noneAtAll(what string, n int) string {
-	if n > 0 {
-		return ""
+// known says what there is, for whoever meant something that no slip explains.
+func known[V any](what, meant string, groups map[string]*group[V]) string {
+	switch labels := slices.Sorted(maps.Keys(groups)); {
+	case len(labels) == 0:
+		return " There are none at all; declare one with a block " + what + "."
+	case meant == "" && len(labels) <= 8:
+		return " There is " + strings.ReplaceAll(orList(labels), " or ", " and ") + "."
 	}
-	return " There are none at all; declare one with a block " + what + "."
+	return ""
 }
 
 func first(names []string, otherwise string) string {
@@ -192,8 +197,11 @@ func (d *decoder) fixStep(diag *hcl.Diagnostic, s step, meant string) {
 // gatewayAt follows site.LABEL[KEY].gateway.LABEL.
 func (d *decoder) gatewayAt(steps []step) (*Gateway, presence) {
 	s, more, p := follow(d, "site", d.sites, steps[1:])
-	if p != present || len(more) == 0 {
+	if p != present {
 		return nil, p
+	}
+	if len(more) == 0 {
+		return nil, absent
 	}
 	if more[0].name != "gateway" || more[0].index {
 		diag := d.add(codeUnknownReference, more[0].rng, "A site has nothing called %s that could be referred to; its gateways are, as in site.%s.gateway.%s.",
@@ -241,7 +249,7 @@ func (d *decoder) nothingMore(more []step, what string) presence {
 // reference makes the kind of attribute that takes a reference: root is what it begins with.
 func reference[V any](root, want string, capsule *cty.Type, resolve func(d *decoder, steps []step) (*V, presence), text func(*V) string) kind[*V] {
 	return kind[*V]{
-		name: "reference to a " + capsule.FriendlyName(), want: want, example: want, text: text,
+		name: "reference to a " + capsule.FriendlyName(), want: "a reference to a " + capsule.FriendlyName() + ", as in " + want, example: want, text: text,
 		refer: func(d *decoder, a *Attribute, e hcl.Expression) (*V, presence, bool) {
 			steps, p, plain := d.path(e)
 			if !plain || p == broken {

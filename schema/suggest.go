@@ -10,7 +10,7 @@ func suggest(given string, names iter.Seq[string]) string {
 	if len(given) > 64 {
 		return ""
 	}
-	best, limit := "", max(1, min(3, len(given)/3+1))
+	best, limit := "", max(1, min(3, len(given)/4+1))
 	for name := range names {
 		if strings.EqualFold(given, name) {
 			return name

@@ -80,7 +80,7 @@ func (v version) meets(constraint string) (met, ok bool) {
 // checkHeader checks the name and the version that the specification asks for.
 func checkHeader(d *decoder, _ blockView, h *Header) {
 	if h.Name.Set && !isSpecName(h.Name.V) {
-		d.add(codeSpecName, h.Name.Range, "The name%s stands in names and descriptions on every box, so that it begins with a lower-case letter and has at most 16 lower-case letters, digits or -.", notThis(place{sensitive: h.Name.Sensitive}, h.Name.V))
+		d.add(codeSpecName, h.Name.Range, "The name%s cannot be used: it stands in names and descriptions on every box, begins with a lower-case letter and has at most 16 lower-case letters, digits or -.", place{sensitive: h.Name.Sensitive}.shown(h.Name.V))
 	}
 	if h.RequiredVersion.Set {
 		d.checkVersion(h.RequiredVersion.V, h.RequiredVersion.Range)
