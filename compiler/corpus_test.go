@@ -20,7 +20,9 @@ import (
 
 // The corpus holds complete specifications, each broken in one way. A line at which a diagnostic is
 // expected ends in `# ERROR: Summary [E0104]` or `# WARNING: Summary [W0201]`, several separated by commas;
-// nothing else may be reported. The marks are comments, so the files are read as they are.
+// nothing else may be reported. The marks are comments, so the files are read as they are. A mark on a line
+// of its own is for a diagnostic without a place. What a specification is given from outside stands in
+// lines at its top: `# VERSION: 0.1.0` (of the tool), `# VAR: name=value`, `# VARFILE: name = value`.
 const corpus = "../testdata/spec/invalid"
 
 var (
@@ -55,6 +57,10 @@ func findings(diags hcl.Diagnostics) (out []finding) {
 
 func expected(t *testing.T, text string) (out []finding) {
 	for i, line := range strings.Split(text, "\n") {
+		at := i + 1
+		if strings.HasPrefix(line, "# ") && !strings.HasPrefix(line, "# VARFILE: ") {
+			at = 0
+		}
 		m := marked.FindStringSubmatch(line)
 		if m == nil {
 			continue
@@ -64,15 +70,36 @@ func expected(t *testing.T, text string) (out []finding) {
 			t.Errorf("line %d: a mark without a code: %s", i+1, line)
 		}
 		for _, one := range all {
-			out = append(out, finding{i + 1, one[1], one[2], one[3]})
+			out = append(out, finding{at, one[1], one[2], one[3]})
 		}
 	}
 	return out
 }
 
+// source is a specification with what the lines at its top give it from outside.
+func source(name, text string) *schema.Source {
+	src := &schema.Source{Files: []schema.SourceFile{{Name: name, Bytes: []byte(text)}}}
+	for line := range strings.Lines(text) {
+		what, rest, ok := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "# "), ": ")
+		if !ok {
+			break
+		}
+		switch what {
+		case "VERSION":
+			src.Version = rest
+		case "VAR":
+			key, value, _ := strings.Cut(rest, "=")
+			src.Vars = append(src.Vars, schema.Assignment{Name: key, Value: value})
+		case "VARFILE":
+			src.VarFiles = append(src.VarFiles, schema.VarFile{SourceFile: schema.SourceFile{Name: "test.l2vars", Bytes: []byte(rest)}})
+		}
+	}
+	return src
+}
+
 // diagnose runs everything that `validate` runs.
 func diagnose(name, text string) hcl.Diagnostics {
-	file, diags := schema.Decode(&schema.Source{Files: []schema.SourceFile{{Name: name, Bytes: []byte(text)}}})
+	file, diags := schema.Decode(source(name, text))
 	if file == nil {
 		return diags
 	}

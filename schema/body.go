@@ -1,7 +1,9 @@
 package schema
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/dynblock"
@@ -63,6 +65,7 @@ func hasDynamic(body *hclsyntax.Body) bool {
 // decodeSyntax reads a body of the native syntax directly: no schema, no copies.
 func (t *blockType[T]) decodeSyntax(d *decoder, b *blockView, body *hclsyntax.Body, in *T) {
 	known := 0
+	var missing []*Attribute
 	for i := range t.attrs {
 		a := &t.attrs[i]
 		p := absent
@@ -71,9 +74,10 @@ func (t *blockType[T]) decodeSyntax(d *decoder, b *blockView, body *hclsyntax.Bo
 			p = a.decode(d, &a.Attribute, given.Expr, in)
 		}
 		if p == absent && a.Required {
-			d.missingAttribute(&t.Block, &a.Attribute, b.header)
+			missing = append(missing, &a.Attribute)
 		}
 	}
+	d.missingAttributes(&t.Block, missing, b.header)
 	if given, ok := body.Attributes[acceptAttribute.Name]; ok && !t.Free {
 		known++
 		d.accept(given.Expr, b, t.Name == headerName)
@@ -118,6 +122,7 @@ func (t *blockType[T]) decodeContent(d *decoder, b *blockView, in *T) {
 		}
 	}
 	d.foreign(rest, b.header, d.anySensitive)
+	var missing []*Attribute
 	for i := range t.attrs {
 		a := &t.attrs[i]
 		p := absent
@@ -125,9 +130,10 @@ func (t *blockType[T]) decodeContent(d *decoder, b *blockView, in *T) {
 			p = a.decode(d, &a.Attribute, given.Expr, in)
 		}
 		if p == absent && a.Required {
-			d.missingAttribute(&t.Block, &a.Attribute, b.header)
+			missing = append(missing, &a.Attribute)
 		}
 	}
+	d.missingAttributes(&t.Block, missing, b.header)
 	if given, ok := content.Attributes[acceptAttribute.Name]; ok {
 		d.accept(given.Expr, b, false)
 	}
@@ -183,8 +189,16 @@ func (t *blockType[T]) checkCounts(d *decoder, b *blockView, counts *[maxNested]
 	}
 }
 
-func (d *decoder) missingAttribute(b *Block, a *Attribute, header hcl.Range) {
-	d.add(codeMissingAttribute, header, "%s needs %s (%s): %s.", capital(blockName(b)), quote(a.Name), a.Doc, a.want)
+// missingAttributes reports them together, since they are at one place.
+func (d *decoder) missingAttributes(b *Block, missing []*Attribute, header hcl.Range) {
+	if len(missing) == 0 {
+		return
+	}
+	texts := make([]string, len(missing))
+	for i, a := range missing {
+		texts[i] = fmt.Sprintf("%s (%s), which is %s", quote(a.Name), a.Doc, a.want)
+	}
+	d.add(codeMissingAttribute, header, "%s needs %s.", capital(blockName(b)), strings.Join(texts, "; and "))
 }
 
 func (t *blockType[T]) hasAttribute(name string) bool {

@@ -27,7 +27,7 @@ site "onprem" {
     platform = "vyos"
     release  = "1.4"
 
-    uplink { # ERROR: Missing attribute [E0005], ERROR: Missing attribute [E0005]
+    uplink { # ERROR: Missing attribute [E0005]
       mtu       = 1500
     }
 

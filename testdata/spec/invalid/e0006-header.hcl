@@ -1,5 +1,4 @@
-# ERROR: Missing block [E0006]
-variable "vni_base" {
+variable "vni_base" { # ERROR: Missing block [E0006]
   type    = number
   default = 5000
 }

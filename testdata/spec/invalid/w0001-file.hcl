@@ -1,6 +1,7 @@
 # VARFILE: vni_bse = 6000 # WARNING: Undeclared variable in a file [W0001]
 l2stretch {
   name             = "app-dr"
+  accept           = ["W0201: fragments are fine", "W0501: known", "W0510: set", "W0511: set"]
   required_version = ">= 0.1"
 }
 
