@@ -16,7 +16,7 @@ var commandWords = map[string]bool{
 func (p *parser) commands(g Grammar) error {
 	t := p.t
 	lines := strings.Count(p.src, "\n") + 1
-	t.reserve(lines*5/2+16, lines*14)
+	t.reserve(min(lines*5/2, len(p.src)/16)+16, min(lines*14, len(p.src)))
 	var (
 		ends  [maxDepth + 1]int32 // offset in the line of the blank after each word
 		ids   [maxDepth + 1]int32

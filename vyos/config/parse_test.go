@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -289,13 +290,21 @@ func TestHugeInputs(t *testing.T) {
 		{"objects", strings.Repeat(`{"a":`, size/5)},
 		{"zeros", strings.Repeat("\x00", size)},
 		{"blank", strings.Repeat(" ", size)},
-		{"many words", manyWords(size)},
+		{"blank lines", strings.Repeat("\n", size)},
+		{"blank commands", "set a\n" + strings.Repeat("\n", size)},
+		{"many words", manyWords(size / 4)},
 	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
 		tree, err := ParseString(tt.name, tt.src, ParseOptions{})
+		runtime.ReadMemStats(&after)
+		if used := after.TotalAlloc - before.TotalAlloc; used > 12*size {
+			t.Errorf("%s: %d MB allocated", tt.name, used>>20)
+		}
 		if err != nil && len(err.Error()) > 500 {
 			t.Errorf("%s: error of %d octets", tt.name, len(err.Error()))
 		}
-		if err == nil && tt.name != "blank" {
+		if err == nil && !strings.HasPrefix(tt.name, "blank") {
 			t.Errorf("%s is accepted, empty %v", tt.name, tree.Empty())
 		}
 	}

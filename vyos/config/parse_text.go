@@ -6,7 +6,7 @@ import "strings"
 func (p *parser) textForm() error {
 	t := p.t
 	lines := strings.Count(p.src, "\n") + 1
-	t.reserve(lines*3/2+16, lines*10)
+	t.reserve(min(lines*3/2, len(p.src)/12)+16, min(lines*10, len(p.src)))
 	var open [maxDepth + 1]int32 // the nodes whose braces are open
 	var where [maxDepth + 1]int  // where they were opened
 	var words [maxDepth + 1]int  // of their paths
