@@ -81,6 +81,7 @@ func newRoot(a *app) *cobra.Command {
 		newInit(a, &g),
 		newValidate(a, &g),
 		newCompile(a, &g),
+		newDiff(a, &g),
 		newJourney(a, &g),
 		newRoutes(a, &g),
 		newGraph(a, &g),

@@ -22,6 +22,7 @@ type Tree struct {
 	notes  map[int32]string // comments by node
 	footer Footer
 	lines  []int32 // of a file, by node, where they are known
+	again  []int32 // values that were set again, in order, until Resolve
 	by     Grammar // what Resolve was last called with, nil after a change
 	bad    error   // the first violation of a limit
 }

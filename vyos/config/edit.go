@@ -22,14 +22,7 @@ func (t *Tree) Put(g Grammar, path ...string) Node {
 			flags = isValue
 		}
 		id = t.ensure(id, name, flags)
-		switch c.kind {
-		case KindTag:
-			t.nodes[id].meta |= isTag
-		case KindMulti:
-			t.nodes[id].meta |= isMulti
-		case KindNode:
-			t.nodes[id].meta |= hasBraces
-		}
+		t.nodes[id].meta |= c.kind.flags()
 	}
 	return Node{t, id}
 }
@@ -122,6 +115,13 @@ func (n Node) CopyTo(dst *Tree) Node {
 		id = n.Parent().CopyPath(dst).id
 	}
 	return Node{dst, n.t.copyTo(n.id, dst, id)}
+}
+
+// CopyTree copies n with everything below it into a tree of its own, under the same path.
+func (n Node) CopyTree() *Tree {
+	t := New()
+	n.CopyTo(t)
+	return t
 }
 
 // CopyPath makes the path of n in dst, without what stands below it.

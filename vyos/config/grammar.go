@@ -106,15 +106,53 @@ func (t *Tree) Resolve(g Grammar) (unknown int) {
 	if len(t.nodes) == 0 || g == nil {
 		return 0
 	}
-	r := resolver{t: t, g: g}
+	t.lastSet(g)
+	r := resolver{t: t, g: g, write: true}
 	r.below(0, g.Root(), KindNode)
 	t.by = g
 	return r.unknown
 }
 
+// Unknown returns how many words the grammar does not know, as Resolve does, and changes nothing.
+func (t *Tree) Unknown(g Grammar) int {
+	if len(t.nodes) == 0 {
+		return 0
+	}
+	r := resolver{t: t, g: g}
+	r.below(0, g.Root(), KindNode)
+	return r.unknown
+}
+
+// lastSet moves values that were set again to the end of leaves that hold one: the last set wins, also when it repeats an
+// earlier one.
+func (t *Tree) lastSet(g Grammar) {
+	for _, id := range t.again {
+		if parent := t.nodes[id].parent; t.nodes[parent].last != id && t.nodes[id].meta&isGone == 0 {
+			if kind, _ := Lookup(g, Node{t, parent}.Path()...); kind == KindLeaf {
+				t.toEnd(id)
+			}
+		}
+	}
+	t.again = nil
+}
+
+// flags are what a node of the kind has.
+func (k Kind) flags() uint32 {
+	switch k {
+	case KindTag:
+		return isTag
+	case KindMulti:
+		return isMulti
+	case KindNode:
+		return hasBraces
+	}
+	return 0
+}
+
 type resolver struct {
 	t       *Tree
 	g       Grammar
+	write   bool // the tree is told what its words are
 	unknown int
 	memo    [256]struct {
 		node  int32
@@ -145,7 +183,7 @@ func (r *resolver) below(id, gram int32, kind Kind) {
 	if last == 0 {
 		return
 	}
-	if kind == KindLeaf && t.nodes[last].next != last {
+	if r.write && kind == KindLeaf && t.nodes[last].next != last {
 		// The last set wins.
 		t.nodes[last].next = last
 	}
@@ -155,11 +193,13 @@ func (r *resolver) below(id, gram int32, kind Kind) {
 		case KindLeaf, KindMulti:
 			if n.last != 0 {
 				r.unknown++ // a value with something below it
-			} else {
+			} else if r.write {
 				n.meta |= isValue
 			}
 		case KindTag:
-			n.meta &^= isValue | isTag
+			if r.write {
+				n.meta &^= isValue | isTag
+			}
 			r.below(c, gram, kindInstance)
 		case KindFlag:
 			r.unknown++
@@ -167,17 +207,14 @@ func (r *resolver) below(id, gram int32, kind Kind) {
 			next, ok := r.child(gram, c)
 			if !ok {
 				r.unknown++
+				if r.write {
+					n.meta &^= isValue // nodes hold none
+				}
 				break
 			}
 			k := Kind(r.g.Kind(next))
-			n.meta &^= isValue | isTag | isMulti
-			switch k {
-			case KindTag:
-				n.meta |= isTag
-			case KindMulti:
-				n.meta |= isMulti
-			case KindNode:
-				n.meta |= hasBraces
+			if r.write {
+				n.meta = n.meta&^(isValue|isTag|isMulti) | k.flags()
 			}
 			r.below(c, next, k)
 		}

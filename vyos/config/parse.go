@@ -144,17 +144,7 @@ func (p *parser) finish(g Grammar) {
 	t := p.t
 	t.words = nil
 	t.shrink()
-	if g == nil {
-		return
-	}
-	for _, id := range p.again {
-		// Of a leaf with one value the last set wins, also when it repeats an earlier one.
-		if parent := t.nodes[id].parent; t.nodes[parent].last != id && t.nodes[id].meta&isGone == 0 {
-			if kind, _ := Lookup(g, Node{t, parent}.Path()...); kind == KindLeaf {
-				t.toEnd(id)
-			}
-		}
-	}
+	t.again = p.again
 	t.Resolve(g)
 }
 

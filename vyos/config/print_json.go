@@ -33,6 +33,9 @@ func (p *jsonPrinter) object(id int32) error {
 	empty := true
 	for i := from; i < len(p.order); i++ {
 		c := p.order[i]
+		if p.t.nodes[c].len() == 0 {
+			return p.t.pathError(id, ErrEmpty)
+		}
 		start := len(p.out)
 		if !empty {
 			p.out = append(p.out, ", "...)
