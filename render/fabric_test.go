@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/l2stretch/l2stretch/compiler"
+	"github.com/l2stretch/l2stretch/compiler/explain"
 	"github.com/l2stretch/l2stretch/compiler/ir"
 	"github.com/l2stretch/l2stretch/schema"
 )
@@ -127,4 +128,9 @@ tunnel "tunnel-with-a-very-long-name-%d" {
 		b.WriteString("}\n")
 	}
 	return compiled(t, b.String())
+}
+
+// kernelOf takes every gateway for one whose kernel answers.
+func kernelOf(*ir.Node) explain.Kernel {
+	return explain.Kernel{Version: "6.6", Answers: true, Why: "VyOS 1.4"}
 }

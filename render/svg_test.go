@@ -72,7 +72,7 @@ func TestJourneySVG(t *testing.T) {
 	for name, f := range fabrics(t) {
 		for i, trip := range []explain.Trip{{Frame: 1320}, {Frame: 1514, DF: &off}, {Frame: 2000, Proto: explain.ICMP}} {
 			trip.Stretch = f.Stretches[len(f.Stretches)-1].Name
-			j, err := explain.Travel(f, trip)
+			j, err := explain.Travel(f, trip, kernelOf)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -58,7 +58,7 @@ func more(b *strings.Builder, n int, what string) {
 func ownJourney(f *ir.Fabric) string {
 	var b strings.Builder
 	for _, s := range f.Stretches[:min(most, len(f.Stretches))] {
-		j, err := explain.Travel(f, explain.Trip{Stretch: s.Name})
+		j, err := explain.Travel(f, explain.Trip{Stretch: s.Name}, kernelOf)
 		if err != nil {
 			continue
 		}
@@ -119,7 +119,7 @@ func ownGateways(f *ir.Fabric) string {
 func ownARP(f *ir.Fabric) string {
 	var b strings.Builder
 	for _, s := range f.Stretches[:min(most, len(f.Stretches))] {
-		j, err := explain.Travel(f, explain.Trip{Stretch: s.Name})
+		j, err := explain.Travel(f, explain.Trip{Stretch: s.Name}, kernelOf)
 		if err != nil {
 			continue
 		}

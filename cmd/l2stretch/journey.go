@@ -9,6 +9,7 @@ import (
 	"github.com/l2stretch/l2stretch/compiler/explain"
 	"github.com/l2stretch/l2stretch/compiler/ir"
 	"github.com/l2stretch/l2stretch/render"
+	"github.com/l2stretch/l2stretch/vyos/release"
 )
 
 // model reads a specification for a command that explains it. Its diagnostics are shown when they end the
@@ -38,6 +39,19 @@ func explained(err error) error {
 		return usagef("%v", err)
 	}
 	return nil
+}
+
+// kernelOf is the kernel of a gateway, by its release. A Linux gateway may have any; it is taken for one from
+// 5.9 on.
+func kernelOf(n *ir.Node) explain.Kernel {
+	if n.Platform == ir.Linux {
+		return explain.Kernel{Version: "5.9 or later", Answers: true, Why: "assumed of a Linux gateway"}
+	}
+	r, ok := release.Lookup(n.Release)
+	if !ok { // the compiler lets no release pass that is not in the table
+		return explain.Kernel{Version: "unknown", Why: "VyOS " + n.Release}
+	}
+	return explain.Kernel{Version: r.Kernel, Answers: r.Has(release.TunnelICMP), Why: "VyOS " + r.Name}
 }
 
 func newJourney(a *app, g *globals) *cobra.Command {
@@ -74,7 +88,7 @@ func newJourney(a *app, g *globals) *cobra.Command {
 			if budget {
 				doc.Budget, err = explain.Budgets(fabric, trip.Stretch)
 			} else {
-				doc.Journey, err = explain.Travel(fabric, trip)
+				doc.Journey, err = explain.Travel(fabric, trip, kernelOf)
 			}
 			if err != nil {
 				return explained(err)

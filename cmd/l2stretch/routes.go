@@ -4,8 +4,16 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/l2stretch/l2stretch/compiler/explain"
+	"github.com/l2stretch/l2stretch/compiler/ir"
 	"github.com/l2stretch/l2stretch/render"
+	"github.com/l2stretch/l2stretch/vyos/release"
 )
+
+// loose reports whether source validation is set on a gateway's VTI: where its release has it there.
+func loose(n *ir.Node) bool {
+	r, ok := release.Lookup(n.Release)
+	return ok && r.Has(release.VTISourceValidation)
+}
 
 func newRoutes(a *app, g *globals) *cobra.Command {
 	var f format
@@ -23,7 +31,7 @@ func newRoutes(a *app, g *globals) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			ask.After = explain.State(after.value)
+			ask.After, ask.Loose = explain.State(after.value), loose
 			r, err := explain.FindRoutes(fabric, ask)
 			if err != nil {
 				return explained(err)

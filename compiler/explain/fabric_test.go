@@ -155,7 +155,7 @@ func three() *lab {
 
 func travel(t *testing.T, l *lab, trip Trip) *Journey {
 	t.Helper()
-	j, err := Travel(l.f, trip)
+	j, err := Travel(l.f, trip, kernelOf)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,4 +171,17 @@ func walkNamed(t *testing.T, j *Journey, name string) Walk {
 	}
 	t.Fatalf("no walk %s", name)
 	return Walk{}
+}
+
+// kernelOf knows two kernels: that of 1.4 and later, and that of 1.3; and what is assumed of Linux.
+func kernelOf(n *ir.Node) Kernel {
+	switch {
+	case n.Platform == ir.Linux:
+		return Kernel{Version: "5.9 or later", Answers: true, Why: "assumed"}
+	case n.Release == "1.2":
+		return Kernel{Version: "4.19", Why: "VyOS 1.2"}
+	case n.Release == "1.3":
+		return Kernel{Version: "5.4", Why: "VyOS 1.3"}
+	}
+	return Kernel{Version: "6.6", Answers: true, Why: "VyOS " + n.Release}
 }

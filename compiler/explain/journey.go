@@ -107,8 +107,9 @@ func newWay(s *ir.Stretch, from, to *ir.Attachment) (*way, bool) {
 	return w, true
 }
 
-// Travel follows the packets of a trip.
-func Travel(f *ir.Fabric, trip Trip) (*Journey, error) {
+// Travel follows the packets of a trip. What becomes of large ones depends on the kernel of the gateway that
+// they enter by, which the caller knows.
+func Travel(f *ir.Fabric, trip Trip, kernel func(*ir.Node) Kernel) (*Journey, error) {
 	s, err := findStretch(f, trip.Stretch)
 	if err != nil {
 		return nil, err
@@ -128,7 +129,7 @@ func Travel(f *ir.Fabric, trip Trip) (*Journey, error) {
 		Tunnel: t.Name, Interface: there.out.End.Interface, Proposal: there.esp.Name, Assumed: len(t.ESP.Proposals) == 0, NATT: t.NATT.Encap, NATTWhy: t.NATT.Why,
 		HostMTU: there.from.HostMTU, TunnelMTU: t.MTU, PathMTU: t.PathMTU,
 		MaxFrame: there.vxlan.MaxFrame(t.MTU), MaxHostMTU: there.vxlan.HostMTU(t.MTU),
-		Kernel: KernelOf(there.from.Node),
+		Kernel: kernel(there.from.Node),
 	}
 	j.MSS = packet.MSS(j.MaxHostMTU, s.Subnet.Addr().Is6())
 	a, b := hosts(s, there)

@@ -360,7 +360,7 @@ func TestSomebodyElsesTunnel(t *testing.T) {
 func TestTripNames(t *testing.T) {
 	l := three()
 	for _, trip := range []Trip{{Stretch: "web"}, {From: "east/gw1"}, {To: "east/gw1"}, {From: "west/gw1", To: "west/gw1"}, {Frame: 20}} {
-		if _, err := Travel(l.f, trip); err == nil {
+		if _, err := Travel(l.f, trip, kernelOf); err == nil {
 			t.Errorf("%+v is no error", trip)
 		}
 	}

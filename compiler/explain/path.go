@@ -324,10 +324,11 @@ func (h *hiker) checkSource(n *ir.Node, in string) {
 		what := fmt.Sprintf("%s receives packets of the subnet on %s although the subnet is connected on %s: strict source validation drops them, loose passes them.", n.Name, in, a.Bridge())
 		vti := slices.ContainsFunc(n.Ends, func(e *ir.End) bool { return e.Interface == in && e.Tunnel.Managed })
 		switch {
-		case vti && n.Platform == ir.VyOS && n.Release == "1.3":
-			what += " 1.3 has no setting for a VTI: the box must not be strict globally."
-		case vti && n.Platform == ir.VyOS:
+		case !vti || n.Platform != ir.VyOS || w.ledger.loose == nil:
+		case w.ledger.loose(n):
 			what += " It is set to loose on " + in + "."
+		default:
+			what += fmt.Sprintf(" VyOS %s has no setting for a VTI: the box must not be strict globally.", n.Release)
 		}
 		h.note(what)
 	}

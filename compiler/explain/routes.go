@@ -24,6 +24,10 @@ type Ask struct {
 	Stretch string // empty: all
 	After   State
 	Home    string // the site that hosts come from; empty: the one whose attachment is declared first
+
+	// Loose reports whether a VyOS gateway's VTI is told to pass packets whose source is connected elsewhere;
+	// nil: nothing is said about it.
+	Loose func(*ir.Node) bool
 }
 
 // Routes says who reaches what, and which routes devices outside the specification must have for it.
@@ -153,6 +157,7 @@ func FindRoutes(f *ir.Fabric, ask Ask) (*Routes, error) {
 	}
 	r := &Routes{After: ask.After, Cases: []Case{}, Required: []Required{}, Unneeded: []External{}}
 	ledger := newLedger(f)
+	ledger.loose = ask.Loose
 	for _, s := range stretches {
 		for _, scene := range scenes(s, ask) {
 			r.Cases = append(r.Cases, judgeScene(f, s, scene, ledger))
@@ -172,10 +177,12 @@ type ledger struct {
 	required []Required
 	used     map[*ir.ExternalRoute]bool
 	sites    []*ir.Site
+	loose    func(*ir.Node) bool
+	within   map[netip.Prefix]netip.Addr // addresses that stand for a network, found once
 }
 
 func newLedger(f *ir.Fabric) *ledger {
-	return &ledger{used: map[*ir.ExternalRoute]bool{}, sites: sites(f)}
+	return &ledger{used: map[*ir.ExternalRoute]bool{}, sites: sites(f), within: map[netip.Prefix]netip.Addr{}}
 }
 
 // need records a route and returns its index.

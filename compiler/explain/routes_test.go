@@ -456,3 +456,17 @@ func TestRouteNames(t *testing.T) {
 		}
 	}
 }
+
+// TestSourceValidation says what holds for the release of the gateway that a packet enters.
+func TestSourceValidation(t *testing.T) {
+	r := routes(t, different(gcm()), Ask{Loose: func(n *ir.Node) bool { return n.Release != "1.3" }})
+	has := func(f Flow, want string) bool {
+		return slices.ContainsFunc(f.Notes, func(n string) bool { return strings.Contains(n, want) })
+	}
+	if f := flowOf(t, r, "moved", "10.30.0.0/16"); !has(f, "VyOS 1.3 has no setting for a VTI") {
+		t.Errorf("%q", f.Notes)
+	}
+	if f := flowOf(t, r, "created", "10.20.0.0/16"); !has(f, "It is set to loose on vti1") {
+		t.Errorf("%q", f.Notes)
+	}
+}

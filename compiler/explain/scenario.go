@@ -162,6 +162,15 @@ func targets(w *world, at *ir.Site) []destination {
 // within is an address of a network that lies in no stretched subnet, in no smaller network and on no
 // segment of a gateway.
 func (w *world) within(p netip.Prefix) netip.Addr {
+	addr, ok := w.ledger.within[p]
+	if !ok {
+		addr = w.search(p)
+		w.ledger.within[p] = addr
+	}
+	return addr
+}
+
+func (w *world) search(p netip.Prefix) netip.Addr {
 	var smaller []netip.Prefix
 	for _, s := range w.f.Stretches {
 		smaller = append(smaller, s.Subnet.Masked())
