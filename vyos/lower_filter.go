@@ -99,8 +99,13 @@ func (l *lowering) firstHop(a *ir.Attachment) {
 	if !l.rel.Has(release.BridgeFilter) || s.GatewayMAC == "" || !s.FirstHopLocal && !s.BlockDHCP && !s.BlockRA {
 		return
 	}
-	const room = 999999 - hopRules
-	rule := l.frameRule(stretchObject(s), hopRules+s.Index%room)
+	rule := l.frameRule(stretchObject(s), hopRule(s.Index))
 	rule.Ensure("outbound-interface").Leaf("name", a.VXLAN())
 	rule.Ensure("source").Leaf("mac-address", s.GatewayMAC)
+}
+
+// hopRule is the number of a stretch's rule.
+func hopRule(index int) int {
+	const room = 999999 - hopRules
+	return hopRules + index%room
 }

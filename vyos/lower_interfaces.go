@@ -88,8 +88,19 @@ func (l *lowering) port(a *ir.Attachment) {
 	}
 	if a.Tagged && a.HostMTU > 1500 {
 		// a VLAN cannot be larger than its NIC, which other VLANs use too
-		l.share(object, join(nicPath(a.Interface), "mtu", itoa(a.HostMTU))...)
+		l.share(object, join(nicPath(a.Interface), "mtu", itoa(l.largest(a.Interface)))...)
 	}
+}
+
+// largest is the largest packet, in octets, that hosts send on any VLAN of a NIC.
+func (l *lowering) largest(nic string) int {
+	mtu := 0
+	for _, a := range l.n.Attaches {
+		if a.Interface == nic {
+			mtu = max(mtu, a.HostMTU)
+		}
+	}
+	return mtu
 }
 
 // bridge joins NIC and VXLAN, and holds the gateway's own address in the subnet.

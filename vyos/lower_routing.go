@@ -51,7 +51,8 @@ func (l *lowering) listName(e *ir.End, what string) string {
 
 // policy makes the filters of the session over a tunnel (N6).
 func (l *lowering) policy(e *ir.End) {
-	object := tunnelObject(e.Tunnel)
+	t := e.Tunnel
+	object := tunnelObject(t)
 	denials := l.denials(e)
 	for _, dir := range []struct {
 		name   string
@@ -68,9 +69,23 @@ func (l *lowering) policy(e *ir.End) {
 		for _, rule := range permitNumbers(dir.permit) {
 			r := list.Ensure("rule", itoa(rule.number))
 			r.Leaf("action", "permit")
+			if l.routes(e, rule.prefix) {
+				r.Leaf("description", l.marker(t.Name))
+			}
 			r.Leaf("prefix", rule.prefix.String())
 		}
 	}
+}
+
+// routes reports whether the static route of a permitted network is ours too: its way in, or the blackhole
+// behind what the far site announces. A description says so on the box, where such a route may as well be
+// somebody else's.
+func (l *lowering) routes(e *ir.End, p netip.Prefix) bool {
+	if slices.Contains(e.Export, p) {
+		_, ok := l.wayIn(p)
+		return ok
+	}
+	return slices.Contains(e.Blackholes, p)
 }
 
 // deny adds a rule that denies a prefix and all within it.
