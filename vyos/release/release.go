@@ -70,6 +70,25 @@ type IPsec struct {
 	CloseRestart string   // close-action that starts the child again
 	DPDTrap      string   // DPD action that keeps a trap policy
 	DPDAlways    bool     // DPD has to be stated to be on
+	Restarts     bool     // a change of the list of interfaces restarts IPsec: every tunnel of the box drops
+	ResetPeer    []string // operational command that ends the SAs of a peer and negotiates them again; its name follows
+	EndPeer      []string // the same for a peer that is no longer configured; %s is its name
+}
+
+// A Guard is how a box of a release restores itself when nobody confirms a commit.
+type Guard struct {
+	Means      string // what runs the restore: systemd-run, or at
+	Cost       string // of the restore
+	NativeCost string // of the release's own commit-confirm
+	Verified   bool   // seen on a genuine box
+}
+
+// Times are rough upper bounds of how long things take on a small box, in the units of the names.
+type Times struct {
+	SetMillis    int  // one set or delete command of a small change
+	CommitMillis int  // a commit of a handful of commands
+	LeafMillis   int  // what each command adds to the commit
+	Measured     bool // on this release; else on 1.4
 }
 
 // A Release is one VyOS release.
@@ -87,6 +106,8 @@ type Release struct {
 	DHGroups    []int    // of IKE; ESP takes the same as dh-groupN
 
 	IPsec       IPsec
+	Guard       Guard
+	Times       Times
 	MSS         MSS
 	MSSMax      int    // octets; the largest value accepted
 	VXLANPort   string // below the VXLAN interface: the UDP port

@@ -9,6 +9,8 @@ var rolling = Release{
 	PRFs:        prfs13,
 	DHGroups:    dh13,
 	IPsec:       ipsec14,
+	Guard:       guardRolling,
+	Times:       timesAssumed,
 	MSS:         MSSOnInterface,
 	MSSMax:      65535,
 	VXLANPort:   "port",

@@ -11,6 +11,8 @@ var v13 = Release{
 	PRFs:        prfs13,
 	DHGroups:    dh13,
 	IPsec:       ipsec12,
+	Guard:       guardTimer,
+	Times:       timesAssumed,
 	MSS:         MSSFirewallOptions,
 	MSSMax:      65535,
 	VXLANPort:   "port",

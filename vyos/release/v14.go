@@ -9,6 +9,8 @@ var v14 = Release{
 	PRFs:        prfs13,
 	DHGroups:    dh13,
 	IPsec:       ipsec14,
+	Guard:       guardTimer14,
+	Times:       times14,
 	MSS:         MSSOnInterface,
 	MSSMax:      65535,
 	VXLANPort:   "port",

@@ -9,6 +9,8 @@ var v15 = Release{
 	PRFs:        prfs13,
 	DHGroups:    dh13,
 	IPsec:       ipsec14,
+	Guard:       guardTimer,
+	Times:       timesAssumed,
 	MSS:         MSSOnInterface,
 	MSSMax:      65535,
 	VXLANPort:   "port",
