@@ -19,6 +19,15 @@ type Backend interface {
 	// Lower spells a node for its platform and release. It reports what the release cannot do; with an
 	// error among the diagnostics the snapshot is not to be used.
 	Lower(*ir.Node) (plan.Snapshot, hcl.Diagnostics)
+
+	// Read makes a snapshot of the running configuration of a node, as its platform prints it; name is for
+	// messages. The error is about the data, diagnostics about data and specification.
+	Read(n *ir.Node, name string, data []byte) (plan.Snapshot, hcl.Diagnostics, error)
+
+	// Diff plans what turns a node's state into what is wanted; nil wants nothing of the specification.
+	// What the state contradicts is among the diagnostics, and with an error among them the plan must not be
+	// carried out.
+	Diff(n *ir.Node, have, want plan.Snapshot, o plan.Options) (*plan.Plan, hcl.Diagnostics)
 }
 
 // Compile makes the model of a specification. Objects with errors are left out of it, so that backends can

@@ -73,7 +73,7 @@ func (g *generator) sites() {
 		for k := range g.r.IntN(4) {
 			networks = append(networks, fmt.Sprintf(`"10.%d.%d.0/24"`, 20+i, 1+k))
 		}
-		fmt.Fprintf(&b, "site \"s%d\" {\n  networks = [%s]\n\n  gateway \"gw1\" {\n    release = %q\n", i, strings.Join(networks, ", "), rel)
+		fmt.Fprintf(&b, "site \"s%d\" {\n  networks = [%s]\n\n  gateway \"gw1\" {\n    platform = \"vyos\"\n    release  = %q\n", i, strings.Join(networks, ", "), rel)
 		fmt.Fprintf(&b, "\n    uplink {\n      interface = %q\n", pick(g, "eth0", "eth0", "eth0.7"))
 		if i == 0 && g.chance(4) {
 			fmt.Fprintf(&b, "      address        = \"172.16.0.%d/24\"\n      public_address = \"203.0.113.9\"\n", 10+i)
@@ -178,9 +178,7 @@ func (g *generator) stretch(i int) {
 		} else {
 			fmt.Fprintf(&b, "    interface       = \"eth%d\"\n", 3+i)
 		}
-		if !g.chance(5) {
-			fmt.Fprintf(&b, "    address         = \"192.168.%d.%d\"\n", 10+i, 250+k)
-		}
+		fmt.Fprintf(&b, "    address         = \"192.168.%d.%d\"\n", 10+i, 250+k)
 		fmt.Fprintf(&b, "    default_gateway = \"192.168.%d.1\"\n    hypervisor      = %q\n  }\n", 10+i, pick(g, "kvm", "esxi", "ahv"))
 	}
 	b.WriteString("}\n")
