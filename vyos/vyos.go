@@ -11,6 +11,16 @@ import (
 type Backend struct {
 	// Lookup finds a release by name; nil is release.Lookup.
 	Lookup func(name string) (*release.Release, bool)
+
+	// Grammar returns a release's grammar; nil is release.ReadGrammar, which reads it anew each time.
+	Grammar func(release string) (*release.Grammar, error)
+}
+
+func (b Backend) grammar(name string) (*release.Grammar, error) {
+	if b.Grammar != nil {
+		return b.Grammar(name)
+	}
+	return release.ReadGrammar(name)
 }
 
 // A Holding is how a part of a configuration belongs to us.
@@ -33,12 +43,17 @@ type Claim struct {
 	Holding Holding
 }
 
-// A Config is the configuration of one node: what the specification wants of it. It is a plan.Snapshot.
+// A Config is the configuration of one node: what the specification wants of it, or what the node was found
+// with. It is a plan.Snapshot.
 type Config struct {
 	Node   string // site/gateway
 	For    *release.Release
 	Tree   *config.Tree
-	Claims []Claim
+	Claims []Claim // of what the specification wants
+
+	// keys are the secrets of a configuration that was read, by key of the path to the leaf. In the tree
+	// stand references in their place. They are behind functions, so that nothing prints them.
+	keys map[string]func() string
 }
 
 // Backend is "vyos".

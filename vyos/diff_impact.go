@@ -1,0 +1,220 @@
+package vyos
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/l2stretch/l2stretch/compiler/plan"
+	"github.com/l2stretch/l2stretch/vyos/config"
+	"github.com/l2stretch/l2stretch/vyos/release"
+)
+
+// impact says what each step does to traffic and to management.
+func (d *differ) impact(p *plan.Plan) {
+	access := d.access()
+	for i := range p.Phases {
+		steps := p.Phases[i].Steps
+		for k := range steps {
+			st := &steps[k]
+			st.Impact = d.impactOf(st)
+			if access.touched(st) {
+				st.Impact = append(st.Impact, plan.TouchesAccess)
+			}
+		}
+	}
+}
+
+// in reports whether a path begins with some words.
+func in(path []string, words ...string) bool {
+	return len(path) >= len(words) && slices.Equal(path[:len(words)], words)
+}
+
+// exists reports whether a tree holds a path.
+func exists(t *config.Tree, path ...string) bool {
+	_, ok := t.Find(path...)
+	return ok
+}
+
+func (d *differ) impactOf(st *plan.Step) []plan.Impact {
+	switch path := st.Path; {
+	case in(path, "interfaces", "vxlan"):
+		return d.vxlanImpact(st)
+	case in(path, "vpn"):
+		return d.ipsecImpact(st)
+	case in(path, "protocols", "bgp"):
+		return d.bgpImpact(st)
+	case in(path, "interfaces", "bridge") && st.Op == plan.Set && len(path) == 6 && path[3] == "member":
+		if nic := nicPath(path[5]); !strings.HasPrefix(path[5], "vxlan") && exists(d.have.Tree, nic...) {
+			return []plan.Impact{plan.FlushesAddresses}
+		}
+	case in(path, "interfaces") && st.Op == plan.Set && slices.Contains(path, "bridge-group") && path[1] != "vxlan":
+		return []plan.Impact{plan.FlushesAddresses}
+	}
+	return nil
+}
+
+// inPlace are the settings of a VXLAN device that change without making it anew.
+var inPlace = []string{"description", "mtu", "disable", "bridge-group", "ip", "ipv6", "address"}
+
+func (d *differ) vxlanImpact(st *plan.Step) []plan.Impact {
+	if len(st.Path) < 3 {
+		return nil
+	}
+	device := st.Path[:3]
+	stays := exists(d.have.Tree, device...) && exists(d.target, device...)
+	if stays && (len(st.Path) == 3 && st.Op == plan.Delete || len(st.Path) > 3 && !slices.Contains(inPlace, st.Path[3])) {
+		return []plan.Impact{plan.RebuildsVXLAN}
+	}
+	return nil
+}
+
+func (d *differ) ipsecImpact(st *plan.Step) []plan.Impact {
+	list := join([]string{"vpn", "ipsec"}, d.rel.IPsec.Interfaces...)
+	switch {
+	case in(st.Path, list...) || st.Op == plan.Delete && in(list, st.Path...):
+		if d.rel.IPsec.Restarts && exists(d.have.Tree, "vpn", "ipsec", "site-to-site", "peer") {
+			return []plan.Impact{plan.RestartsIPsec}
+		}
+	case len(st.Path) > 4 && st.Path[len(st.Path)-1] == "description":
+		return nil
+	}
+	for _, p := range d.before.parts {
+		if in(p.path, "vpn", "ipsec", "site-to-site", "peer") && (d.wording(p.object) == st.Object || in(p.path, st.Path...)) {
+			return []plan.Impact{plan.DropsSA}
+		}
+	}
+	return nil
+}
+
+// softly are the settings of a neighbor that change without a new session.
+var softly = []string{"description", "address-family"}
+
+func (d *differ) bgpImpact(st *plan.Step) []plan.Impact {
+	for _, root := range d.before.bgpRoots() {
+		neighbors := join(root, "neighbor")
+		switch {
+		case !exists(d.have.Tree, neighbors...):
+		case in(st.Path, neighbors...) && len(st.Path) > len(neighbors):
+			nb := st.Path[:len(neighbors)+1]
+			rest := st.Path[len(nb):]
+			if exists(d.have.Tree, nb...) && (len(rest) == 0 || !slices.Contains(softly, rest[0])) {
+				return []plan.Impact{plan.ResetsBGP}
+			}
+		case in(st.Path, join(root, "parameters")...), in(st.Path, join(root, "system-as")...), st.Op == plan.Delete && in(neighbors, st.Path...):
+			return []plan.Impact{plan.ResetsBGP}
+		}
+	}
+	return nil
+}
+
+// access is the way by which a node is managed.
+type access struct {
+	nic    []string // path of the interface with the address that is connected to
+	name   string
+	inBand bool
+	jump   netip.Addr
+}
+
+func (d *differ) access() access {
+	a := access{inBand: d.n.SSH.InBand}
+	host := d.n.SSH.Jump
+	if _, after, ok := strings.Cut(host, "@"); ok {
+		host = after
+	}
+	host, _, _ = strings.Cut(host, ":")
+	a.jump, _ = netip.ParseAddr(host)
+	addr, err := netip.ParseAddr(d.n.SSH.Host)
+	if err != nil {
+		return a
+	}
+	if addr == d.n.Outer() {
+		addr = d.n.Uplink.Address.Addr()
+	}
+	interfaces, ok := d.have.Tree.Find("interfaces")
+	if !ok {
+		return a
+	}
+	for kind := range interfaces.Children() {
+		for ifc := range kind.Children() {
+			if holds(ifc, addr) {
+				a.nic, a.name = ifc.Path(), ifc.Name()
+			}
+			for _, vif := range ifc.Values("vif") {
+				if n, _ := ifc.Find("vif", vif); holds(n, addr) {
+					a.nic, a.name = n.Path(), ifc.Name()+"."+vif
+				}
+			}
+		}
+	}
+	return a
+}
+
+// holds reports whether an interface has an address.
+func holds(ifc config.Node, a netip.Addr) bool {
+	return slices.ContainsFunc(ifc.Values("address"), func(s string) bool {
+		p, err := netip.ParsePrefix(s)
+		return err == nil && p.Addr() == a
+	})
+}
+
+// touched reports whether a step may cut off management.
+func (a access) touched(st *plan.Step) bool {
+	path := st.Path
+	switch {
+	case len(path) > 3 && path[len(path)-1] == "description":
+		return false
+	case a.nic != nil && (in(path, a.nic...) || st.Op == plan.Delete && in(a.nic, path...)):
+		return true
+	case a.name != "" && in(path, "interfaces", "bridge") && slices.Contains(path, a.name):
+		return true
+	case a.inBand && strings.HasPrefix(st.Object, "tunnel ") && (in(path, "interfaces", "vti") || in(path, "vpn") || in(path, "protocols")):
+		return true
+	case a.jump.IsValid() && len(path) > 3 && in(path, "protocols", "static"):
+		p, err := netip.ParsePrefix(path[3])
+		return err == nil && p.Contains(a.jump)
+	}
+	return false
+}
+
+// operations are what follows the commits: SAs outlive their configuration, and an initiator that was turned
+// down does not try again by itself (N11, N12).
+func (d *differ) operations(p *plan.Plan) []plan.Operation {
+	var out []plan.Operation
+	for _, part := range d.before.sorted() {
+		if len(part.path) == 5 && in(part.path, "vpn", "ipsec", "site-to-site", "peer") && !exists(d.target, part.path...) {
+			words := slices.Clone(d.rel.IPsec.EndPeer)
+			for i, w := range words {
+				words[i] = strings.Replace(w, "%s", part.path[4], 1)
+			}
+			out = append(out, plan.Operation{Object: d.wording(part.object), Command: strings.Join(words, " "),
+				Why: "the SAs of a peer outlive its configuration"})
+		}
+	}
+	steps := p.Steps()
+	for _, e := range d.n.Ends {
+		object := tunnelObject(e.Tunnel)
+		name := e.Remote.String()
+		if d.rel.Has(release.PeerNames) {
+			name = (&lowering{n: d.n}).name(e.Tunnel.Name)
+		}
+		if !e.Tunnel.Managed || !exists(d.target, "vpn", "ipsec", "site-to-site", "peer", name) {
+			continue
+		}
+		touched := slices.ContainsFunc(steps, func(s plan.Step) bool { return s.Object == object && in(s.Path, "vpn") })
+		if !touched {
+			continue
+		}
+		command := strings.Join(append(slices.Clone(d.rel.IPsec.ResetPeer), name), " ")
+		switch before := exists(d.have.Tree, "vpn", "ipsec", "site-to-site", "peer", name); {
+		case before && e.Initiator:
+			out = append(out, plan.Operation{Object: object, Command: command, Why: "after the commit on both ends: the old SAs stay until they are replaced; then see " + e.Interface + " up"})
+		case before:
+			out = append(out, plan.Operation{Object: object, Command: command, Why: "after the commit: the old SAs stay until they are replaced"})
+		case e.Initiator:
+			out = append(out, plan.Operation{Object: object, Command: command, Why: fmt.Sprintf("after the commit on both ends, if %s is not up: an initiator that was turned down does not try again", e.Interface)})
+		}
+	}
+	return out
+}
