@@ -124,7 +124,7 @@ func (c *jsonConverter) body(body hcl.Body, about Block) *hclsyntax.Body {
 		}
 		block := &hclsyntax.Block{Type: b.Type, Labels: b.Labels, TypeRange: b.TypeRange, LabelRanges: b.LabelRanges, Body: c.body(b.Body, inner)}
 		if len(b.Labels) == 0 {
-			block.TypeRange = b.DefRange // tells the elements of an array apart
+			block.TypeRange = block.Body.SrcRange // tells the elements of an array apart
 		}
 		block.OpenBraceRange, block.CloseBraceRange = b.DefRange, block.Body.EndRange
 		out.Blocks = append(out.Blocks, block)
@@ -132,7 +132,24 @@ func (c *jsonConverter) body(body hcl.Body, about Block) *hclsyntax.Body {
 	slices.SortStableFunc(out.Blocks, func(a, b *hclsyntax.Block) int {
 		return a.Body.EndRange.Start.Byte - b.Body.EndRange.Start.Byte
 	})
+	out.SrcRange = firstName(out)
 	return out
+}
+
+// firstName is the range of the name that stands first in a body: all that tells where the body begins.
+func firstName(body *hclsyntax.Body) hcl.Range {
+	first := body.EndRange
+	for _, a := range body.Attributes {
+		if a.NameRange.Start.Byte < first.Start.Byte {
+			first = a.NameRange
+		}
+	}
+	for _, b := range body.Blocks {
+		if b.TypeRange.Start.Byte < first.Start.Byte {
+			first = b.TypeRange
+		}
+	}
+	return first
 }
 
 // dynamicBlock describes a dynamic block for a type of block.
