@@ -70,10 +70,15 @@ func (c Change) undo(t *Tree, o DiffOptions) []Change {
 				return u.changes
 			}
 			// What the command creates goes at its highest node.
+			back := Change{Op: Delete, Path: words[:i+1], Secret: i == len(c.Path)-1 && c.Secret, Unknown: c.Unknown, priority: c.priority}
 			if i == len(c.Path) {
-				return []Change{{Op: Delete, Path: c.Path, Value: c.Value, HasValue: true, Secret: c.Secret, Ref: c.Ref, Unknown: c.Unknown, priority: c.priority}}
+				back.Path, back.Value, back.HasValue, back.Secret, back.Ref = c.Path, c.Value, true, c.Secret, c.Ref
 			}
-			return []Change{{Op: Delete, Path: words[:i+1], Secret: i == len(c.Path)-1 && c.Secret, Unknown: c.Unknown, priority: c.priority}}
+			if i > 0 && t.nodes[id].last == 0 && cur.kind != KindNode && cur.kind != kindInstance {
+				// It would go with its only child, though the file had it without one.
+				return []Change{back, {Op: Set, Path: words[:i], Unknown: c.Unknown, priority: c.priority}}
+			}
+			return []Change{back}
 		}
 		if i == len(words)-1 {
 			if c.Op == Set {

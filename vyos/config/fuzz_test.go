@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"mvdan.cc/sh/v3/shell"
 )
 
 // fuzzForm checks what must hold for whatever a parser accepts: it prints, unless the form cannot carry a word, and what it prints is
@@ -114,6 +116,8 @@ func FuzzJSON(f *testing.F) {
 	})
 }
 
+func noVariable(string) string { return "" }
+
 // FuzzQuote checks that what Quote and CheckName accept comes back as one word.
 func FuzzQuote(f *testing.F) {
 	for _, s := range values {
@@ -132,7 +136,15 @@ func FuzzQuote(f *testing.F) {
 				t.Fatalf("%q holds what VyOS refuses", q)
 			}
 		}
+		if q, err := Quote(s); err == nil && !strings.ContainsRune(s, 0) {
+			if words, err := shell.Fields("set a "+q, noVariable); err != nil || len(words) != 3 || words[2] != s {
+				t.Fatalf("a shell reads %q as %q, %v", q, words, err)
+			}
+		}
 		if CheckName(s) == nil {
+			if words, err := shell.Fields("set a "+s+" b", noVariable); err != nil || len(words) != 4 || words[2] != s {
+				t.Fatalf("a shell reads the name %q as %q, %v", s, words, err)
+			}
 			tree, err := ParseString("fuzz", "set a "+s+" b\n", ParseOptions{})
 			if err != nil {
 				t.Fatal(err)

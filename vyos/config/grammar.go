@@ -36,7 +36,6 @@ type cursor struct {
 	g    Grammar
 	node int32
 	kind Kind // of the word that was entered last
-	tag  bool // the next word is an instance of a tag
 	prio int  // of the nearest node that has one
 }
 

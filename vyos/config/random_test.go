@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
@@ -206,6 +207,46 @@ func TestDiffAndApply(t *testing.T) {
 			}
 			if err := roundTrip(a, b, DiffOptions{}); err != nil {
 				t.Fatalf("%s, without grammar: %v", name, err)
+			}
+		}
+	}
+}
+
+// TestExamplesChanged compares every example with random changes of itself, and prints those in every form.
+func TestExamplesChanged(t *testing.T) {
+	rng := seeded(t)
+	files, err := filepath.Glob("testdata/1.*/*.boot")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		name := filepath.Base(filepath.Dir(file))
+		g, err := release.ReadGrammar(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		old, err := Parse(file, read(t, file), ParseOptions{Grammar: g})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := grower{rng, g}
+		for range 20 {
+			changed := w.change(old, 1+rng.IntN(20))
+			if err := roundTrip(old, changed, DiffOptions{Grammar: g}); err != nil {
+				t.Fatalf("%s: %v", file, err)
+			}
+			for _, f := range formsOf(name, g) {
+				out, err := f.write(changed)
+				if err != nil {
+					t.Fatalf("%s, %s: %v", file, f.name, err)
+				}
+				back, err := Parse("out", out, f.parse)
+				if err != nil {
+					t.Fatalf("%s, %s: %v\n%s", file, f.name, err, out)
+				}
+				if !Equal(changed, back) {
+					t.Fatalf("%s, %s: not the same tree\n%s", file, f.name, lines(Diff(changed, back, DiffOptions{Grammar: g})))
+				}
 			}
 		}
 	}
