@@ -60,6 +60,9 @@ func Lift(runs []Running, o LiftOptions) (*Lifted, error) {
 	}
 	l := &lifting{fabric: &ir.Fabric{}}
 	spec := o.Spec
+	if all := allMarked(runs); spec != "" && len(all) > 0 && !slices.Contains(all, spec) {
+		return nil, fmt.Errorf("specification %s: %w; the marks are of %s", spec, ErrNothing, strings.Join(all, ", "))
+	}
 	if spec == "" {
 		spec = mostMarked(runs)
 	}

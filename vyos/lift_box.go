@@ -163,24 +163,31 @@ func (b *gate) readUplink() {
 		}
 	case local.IsValid():
 		u.Address = netip.PrefixFrom(local, min(24, local.BitLen()))
+		u.Interface = b.bound()
 	}
 	if id.IsValid() && id != local && id.Is4() == local.Is4() {
 		u.Public = id
 	}
 }
 
-// guessUplink is the uplink where no NIC has the address that IKE is bound to. With an address given, the
-// result has none: it is not the NIC's.
-func (b *gate) guessUplink(local netip.Addr) (*nic, netip.Prefix) {
+// bound is the NIC that IPsec is told to use, when it is told one.
+func (b *gate) bound() string {
 	for _, path := range [][]string{{"vpn", "ipsec", "interface"}, {"vpn", "ipsec", "ipsec-interfaces", "interface"}} {
-		for _, name := range all(b.root, path...) {
-			if n := b.nic(name); n != nil && !local.IsValid() && len(n.addrs) > 0 {
-				return n, n.addrs[0]
-			}
+		if names := all(b.root, path...); len(names) == 1 && nicForm.MatchString(names[0]) {
+			return names[0]
 		}
 	}
+	return ""
+}
+
+// guessUplink is the uplink where no NIC has the address that IKE is bound to. With such an address there is
+// none: no NIC's own is right.
+func (b *gate) guessUplink(local netip.Addr) (*nic, netip.Prefix) {
 	if local.IsValid() {
 		return nil, netip.Prefix{}
+	}
+	if n := b.nic(b.bound()); n != nil && len(n.addrs) > 0 {
+		return n, n.addrs[0]
 	}
 	for _, hop := range all(b.root, "protocols", "static", "route", "0.0.0.0/0", "next-hop") {
 		if n, p := b.holder(func(p netip.Prefix) bool { return p.Contains(address(hop)) }); n != nil {
@@ -209,26 +216,20 @@ func (b *gate) guessUplink(local netip.Addr) (*nic, netip.Prefix) {
 func (l *lifting) uplinkGaps(b *gate) {
 	u := &b.node.Uplink
 	object := "gateway " + b.node.Name
+	why := "no interface of the configuration has the address"
+	if b.run == nil {
+		why = "this gateway's configuration was not given"
+	}
 	if u.Interface == "" {
 		u.Interface = "eth0"
-		why := "no interface of the configuration has the address"
-		for _, path := range [][]string{{"vpn", "ipsec", "interface"}, {"vpn", "ipsec", "ipsec-interfaces", "interface"}} {
-			if names := all(b.root, path...); len(names) > 0 {
-				why = "IPsec is bound to " + names[0] + ", and no interface of the configuration has the address"
-			}
-		}
-		if b.run == nil {
-			why = "this gateway's configuration was not given"
-		}
 		l.gap(object, "uplink.interface", "CHANGE-ME", "%s", why)
-		text := "CHANGE-ME"
-		if u.Address.IsValid() {
-			text = u.Address.Addr().String() + "/CHANGE-ME"
-		}
-		l.gap(object, "uplink.address", text, "the length of its network")
 	}
-	if !u.Address.IsValid() {
+	switch held, _ := b.holder(func(p netip.Prefix) bool { return p == u.Address }); {
+	case !u.Address.IsValid():
 		u.Address = netip.MustParsePrefix("192.0.2.1/24")
+		l.gap(object, "uplink.address", "CHANGE-ME", "%s", why)
+	case held == nil:
+		l.gap(object, "uplink.address", u.Address.Addr().String()+"/CHANGE-ME", "the length of its network: %s", why)
 	}
 }
 
@@ -302,11 +303,12 @@ func (b *gate) announced(bgp config.Node) {
 // is in one of them.
 func (b *gate) readInside() {
 	votes := make(map[netip.Addr]int)
+	var routes []config.Node
 	b.static(func(p netip.Prefix, r config.Node, hops []netip.Addr) {
 		if !slices.Contains(b.own, p) {
 			return
 		}
-		b.part(r)
+		routes = append(routes, r)
 		for _, h := range hops {
 			votes[h]++
 		}
@@ -321,10 +323,12 @@ func (b *gate) readInside() {
 	if hop.IsValid() {
 		if u.Address.IsValid() && u.Address.Contains(hop) {
 			u.NextHop = hop
+			b.parts = append(b.parts, routes...)
 			return
 		}
 		if n, p := b.holder(func(p netip.Prefix) bool { return p.Contains(hop) && p.Addr() != hop }); n != nil && !b.isPort(n.name) {
 			b.node.Inside = &ir.Inside{Interface: n.name, Address: p, NextHop: hop}
+			b.parts = append(b.parts, routes...)
 		}
 		return
 	}

@@ -17,6 +17,7 @@ var (
 	specForm  = regexp.MustCompile(`^[a-z][a-z0-9-]{0,15}$`)
 	labelForm = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,30}$`)
 	keyForm   = regexp.MustCompile(`^[A-Za-z0-9_-]{1,30}$`)
+	nicForm   = regexp.MustCompile(`^(?:eth|lan|eno|ens|enp|enx|bond)[0-9a-z]{1,10}(?:\.[0-9]{1,4})?$`)
 	markForm  = regexp.MustCompile(`^l2stretch ([a-z][a-z0-9-]{0,15})/([A-Za-z0-9_-]{1,63})$`)
 )
 
@@ -63,6 +64,17 @@ func marksOf(t *config.Tree) map[string]int {
 		}
 	}
 	return out
+}
+
+// allMarked are the specifications that marks name, sorted.
+func allMarked(runs []Running) []string {
+	all := make(map[string]bool)
+	for _, r := range runs {
+		for spec := range marksOf(r.Tree) {
+			all[spec] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
 }
 
 // mostMarked is the specification that most marks name; empty when there is no mark.
@@ -201,13 +213,14 @@ func (l *lifting) nameSecrets() {
 func (l *lifting) nameKind(kind, env string, of func(*end) secretValue, to func(*ir.Tunnel) *ir.Secret, always func(*ir.Tunnel) bool) {
 	type group struct {
 		value   string
+		ref     string // its name, where that is known
 		tunnels []*ir.Tunnel
 	}
 	var groups []*group
 	byValue := make(map[string]*group)
 	for _, k := range l.links {
 		t := k.tunnel
-		value, there := "", always(t)
+		value, ref, there := "", "", always(t)
 		for _, e := range k.ends {
 			v := of(e)
 			if !v.there {
@@ -220,13 +233,16 @@ func (l *lifting) nameKind(kind, env string, of func(*end) secretValue, to func(
 			if value == "" {
 				value = v.text
 			}
+			if v.ref != "" {
+				ref = v.ref
+			}
 		}
 		if !there {
 			continue
 		}
 		g := byValue[value]
 		if g == nil || value == "" {
-			g = &group{value: value}
+			g = &group{value: value, ref: ref}
 			groups = append(groups, g)
 			if value != "" {
 				byValue[value] = g
@@ -240,7 +256,14 @@ func (l *lifting) nameKind(kind, env string, of func(*end) secretValue, to func(
 	}
 	for _, g := range groups {
 		name, variable := kind, env
-		if len(groups) > 1 {
+		switch {
+		case g.ref != "" && !taken[g.ref]:
+			name = g.ref
+			taken[name] = true
+			if name != kind {
+				variable = "L2STRETCH_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+			}
+		case len(groups) > 1 || taken[kind]:
 			of := ir.BoxName(g.tunnels[0].Name)
 			name = free(taken, toLabel(kind+"-"+of, kind))
 			variable = env + "_" + strings.ToUpper(strings.ReplaceAll(strings.TrimPrefix(name, kind+"-"), "-", "_"))

@@ -159,8 +159,11 @@ func (b *gate) member(p *port, members []string) {
 	for _, m := range members {
 		switch n := b.nic(m); {
 		case m == p.vxlan.Name():
-		case n != nil && p.member == "":
+		case p.member == "" && (n != nil || nicForm.MatchString(m)):
 			p.member = m
+			if n == nil {
+				break // a NIC of which nothing is configured but this
+			}
 			if p.mtu == 0 {
 				p.mtu = n.mtu
 			}

@@ -13,6 +13,9 @@ import (
 // titleForm is the first line of what compile prints: the gateway and its release.
 var titleForm = regexp.MustCompile(`^(?:#|//) (\S+): VyOS (\S+), specification `)
 
+// secretForm is a line of compile's output that would need a secret.
+var secretForm = regexp.MustCompile(`(?m)^# needs secret ([a-z][a-z0-9_-]{0,30}): set (\S+(?: \S+){1,30}) \*\*\*\r?$`)
+
 // ReadRunning reads a configuration for Lift, in any form that VyOS prints it. Node and release may be empty:
 // then the first line of compile's output names both, else the footer names the release, else the grammars
 // say which releases it fits.
@@ -48,8 +51,15 @@ func ReadRunning(file, node, rel string, src []byte) (Running, error) {
 		return r, err
 	}
 	r.Grammar = g
-	r.Tree, err = config.Parse(file, src, config.ParseOptions{Grammar: g, Lines: true})
-	return r, err
+	if r.Tree, err = config.Parse(file, src, config.ParseOptions{Grammar: g, Lines: true}); err != nil {
+		return r, err
+	}
+	for _, m := range secretForm.FindAllStringSubmatch(string(src), -1) {
+		path := strings.Fields(m[2])
+		r.Tree.Ensure(path[:len(path)-1]...).Secret(path[len(path)-1], m[1])
+	}
+	r.Tree.Resolve(g)
+	return r, nil
 }
 
 // fits finds the release whose grammar knows the most of a configuration. Where several know as much, all of

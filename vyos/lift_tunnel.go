@@ -24,6 +24,7 @@ const (
 type secretValue struct {
 	node  config.Node
 	text  string // empty when it is masked
+	ref   string // the name of the secret that stands for it; empty for a value
 	there bool
 }
 
@@ -33,7 +34,14 @@ func secretAt(n config.Node, path ...string) secretValue {
 	if strings.Trim(text, "*") == "" {
 		text = "" // show configuration masks it
 	}
-	return secretValue{node: leaf, text: text, there: leaf.Valid()}
+	v := secretValue{node: leaf, text: text, there: leaf.Valid()}
+	for c := range below(leaf) {
+		if c.IsSecret() && labelForm.MatchString(c.Name()) {
+			v.ref = c.Name()
+			v.text = "reference\x00" + v.ref
+		}
+	}
+	return v
 }
 
 // An end is one end of a tunnel as its box has it.
