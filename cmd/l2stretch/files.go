@@ -38,6 +38,39 @@ func replaceFile(path string, content []byte, mode fs.FileMode) (err error) {
 	return syncDir(dir)
 }
 
+// createFile makes a file that does not exist yet, in one step: it has all of the content or is not there.
+func createFile(path string, content []byte, mode fs.FileMode) (err error) {
+	there := fmt.Errorf("%s is there already; name another file, or remove it", path)
+	if _, err := os.Lstat(path); err == nil {
+		return there
+	}
+	dir := filepath.Dir(path)
+	tmp, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, ignoreMissing(os.Remove(tmp.Name()))) }()
+	_, err = tmp.Write(content)
+	if err == nil {
+		err = tmp.Chmod(mode)
+	}
+	if err == nil {
+		err = tmp.Sync()
+	}
+	if err = errors.Join(err, tmp.Close()); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	switch err = os.Link(tmp.Name(), path); { // unlike a rename, it never replaces
+	case errors.Is(err, fs.ErrExist):
+		return there
+	case err != nil: // a file system without links
+		if err = os.Rename(tmp.Name(), path); err != nil {
+			return err
+		}
+	}
+	return syncDir(dir)
+}
+
 // syncDir makes a rename in a directory durable. Windows has no such operation.
 func syncDir(dir string) error {
 	if runtime.GOOS == "windows" {

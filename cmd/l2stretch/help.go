@@ -42,6 +42,7 @@ func topics() []topic {
 		file("gateways", "where the default gateway of a stretched subnet lives"),
 		file("journey", "the walk of a packet, and what becomes of one that is too large"),
 		file("mtu", "sizes: what fits, and what to set where"),
+		file("importing", "specifications out of what gateways run"),
 		file("notices", "licences of the software that is built in"),
 		{"releases", "what each VyOS release can do", func() (string, error) { return releasesText(), nil }},
 		file("secrets", "where secrets come from and where they go"),

@@ -78,6 +78,7 @@ func newRoot(a *app) *cobra.Command {
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { a.usage(cmd) })
 	root.AddCommand(
 		newFmt(a, &g),
+		newImport(a, &g),
 		newInit(a, &g),
 		newValidate(a, &g),
 		newCompile(a, &g),
