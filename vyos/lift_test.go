@@ -26,8 +26,8 @@ type importGoal struct {
 	configs []*vyos.Config
 }
 
-// compileFile compiles a decoded specification, which must have no error.
-func compileFile(t testing.TB, f *schema.File, source string) importGoal {
+// importFile compiles a decoded specification, which must have no error.
+func importFile(t testing.TB, f *schema.File, source string) importGoal {
 	t.Helper()
 	fabric, diags := compiler.Compile(f)
 	c := importGoal{fabric: fabric}
@@ -117,7 +117,7 @@ func roundTrip(t testing.TB, want importGoal, named bool, change func(*vyos.Runn
 	if len(lifted.Fabric.Gaps) == 0 {
 		file = importDecode(t, text) // what was written must say as much
 	}
-	got := compileFile(t, file, text)
+	got := importFile(t, file, text)
 
 	keys := make(map[string]string) // of the new names
 	byName := make(map[string]*ir.Tunnel)
@@ -175,7 +175,7 @@ func TestImportExamples(t *testing.T) {
 					if diags.HasErrors() || len(importErrors(fabric)) > 0 {
 						t.Skipf("not for VyOS %s", rel.Name)
 					}
-					roundTrip(t, compileFile(t, file, f), named, nil)
+					roundTrip(t, importFile(t, file, f), named, nil)
 				})
 			}
 		}
@@ -213,7 +213,7 @@ func TestImportRandom(t *testing.T) {
 			continue // the releases do not have it all
 		}
 		kept++
-		roundTrip(t, compileFile(t, file, spec.Text()), i%2 == 0, nil)
+		roundTrip(t, importFile(t, file, spec.Text()), i%2 == 0, nil)
 	}
 	if kept < rounds/4 {
 		t.Errorf("only %d of %d specifications were compared", kept, rounds)
