@@ -9,12 +9,15 @@ import (
 	"testing"
 )
 
-// examples are the directories of testdata/examples.
+// examples are the directories of testdata/examples that hold a specification.
 func examples(t *testing.T) []string {
 	t.Helper()
-	dirs, err := filepath.Glob(filepath.Join(testdata, "examples", "*"))
+	dirs, err := filepath.Glob(filepath.Join(testdata, "examples", "*", "main.hcl"))
 	if err != nil || len(dirs) == 0 {
 		t.Fatalf("%d examples, %v", len(dirs), err)
+	}
+	for i := range dirs {
+		dirs[i] = filepath.Dir(dirs[i])
 	}
 	return dirs
 }
