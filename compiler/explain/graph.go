@@ -59,7 +59,7 @@ type GraphEnd struct {
 // A GraphStretch is a stretch, or those that join the same places.
 type GraphStretch struct {
 	Name     string
-	Members  []string
+	Members  []string // in the order of their VNIs
 	Subnet   string
 	VNI      string
 	Tunnels  []string
@@ -318,14 +318,14 @@ func graphStretches(f *ir.Fabric, by Grouping, id func(*ir.Node) string) []Graph
 func graphStretch(members []*ir.Stretch, id func(*ir.Node) string) GraphStretch {
 	first := members[0]
 	g := GraphStretch{Name: first.Name, Paused: first.Paused}
+	byVNI := slices.SortedFunc(slices.Values(members), func(a, b *ir.Stretch) int { return cmp.Compare(a.VNI, b.VNI) })
 	if len(members) > 1 {
-		for _, s := range members {
+		for _, s := range byVNI {
 			g.Members = append(g.Members, s.Name)
 		}
 		g.Name = fmt.Sprintf("%d stretches: %s", len(members), span(g.Members))
 	}
-	g.Subnet = collect(members, func(s *ir.Stretch) string { return s.Subnet.Masked().String() })
-	byVNI := slices.SortedFunc(slices.Values(members), func(a, b *ir.Stretch) int { return cmp.Compare(a.VNI, b.VNI) })
+	g.Subnet = collect(byVNI, func(s *ir.Stretch) string { return s.Subnet.Masked().String() })
 	g.VNI = collect(byVNI, func(s *ir.Stretch) string { return strconv.FormatUint(uint64(s.VNI), 10) })
 	for _, t := range first.Tunnels {
 		g.Tunnels = append(g.Tunnels, t.Name)

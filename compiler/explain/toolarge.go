@@ -2,6 +2,7 @@ package explain
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/l2stretch/l2stretch/compiler/packet"
 )
@@ -42,7 +43,7 @@ func (w *way) tooLarge(j *Journey, frame Stack, a, b host, df bool) Walk {
 	w.encapsulate(t, full, false)
 	switch {
 	case answers:
-		w.answer(t, &wk, j, a, b)
+		w.answer(t, &wk, j, a, b, slices.ContainsFunc(frame, func(h Header) bool { return h.Layer == "tcp" }))
 	case w.vxlan.OuterIPv6:
 		w.vanish(t, &wk, j)
 	default:
@@ -68,7 +69,7 @@ func (w *way) vanish(t *trail, wk *Walk, j *Journey) {
 }
 
 // answer drops the frame and tells its sender.
-func (w *way) answer(t *trail, wk *Walk, j *Journey, a, b host) {
+func (w *way) answer(t *trail, wk *Walk, j *Journey, a, b host, tcp bool) {
 	wk.Outcome = Answered
 	ipv6 := a.addr.Is6()
 	ip := t.stack.Octets() - w.vxlan.Header() - packet.Ethernet
@@ -94,8 +95,12 @@ func (w *way) answer(t *trail, wk *Walk, j *Journey, a, b host) {
 	wk.Summary = append(wk.Summary, excess(wk, j),
 		fmt.Sprintf("The packet must not be fragmented, so %s drops it and answers with %s %s; the source address is that of %s, so the host believes it.",
 			n, name, info, b.addr))
-	wk.Summary = append(wk.Summary, fmt.Sprintf("TCP adapts at once: segments of %d, frames of %d, %d on the wire. Hosts that ignore ICMP hang with large packets: set their MTU to %d.",
-		j.MSS, j.MaxFrame, w.wireAtLimit(j), j.MaxHostMTU))
+	adapts := fmt.Sprintf("A sender that heeds it goes on with packets of %d", j.MaxHostMTU)
+	if tcp {
+		adapts = fmt.Sprintf("TCP adapts at once: segments of %d", j.MSS)
+	}
+	wk.Summary = append(wk.Summary, fmt.Sprintf("%s, frames of %d, %d on the wire. Hosts that ignore ICMP hang with large packets: set their MTU to %d.",
+		adapts, j.MaxFrame, w.wireAtLimit(j), j.MaxHostMTU))
 }
 
 // wireAtLimit is what the largest frame is on the wire.
