@@ -72,6 +72,9 @@ func attachLines(a explain.GraphAttach) []string {
 	if a.DefaultGateway != "" {
 		lines = append(lines, "default gateway "+a.DefaultGateway)
 	}
+	if a.Site != "" {
+		lines = append(lines, "on "+a.Site)
+	}
 	if a.Standby {
 		lines = append(lines, "standby")
 	}

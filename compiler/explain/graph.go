@@ -70,6 +70,7 @@ type GraphStretch struct {
 // A GraphAttach is a gateway's part in a stretch.
 type GraphAttach struct {
 	Gateway        string // SITE/GW
+	Site           string // of a gateway in a group: those that take part
 	Port           string // eth1, eth1.20
 	VLAN           string // empty when it is not known
 	Bridge, VXLAN  string
@@ -345,7 +346,11 @@ func graphStretch(members []*ir.Stretch, id func(*ir.Node) string) GraphStretch 
 				}
 			}
 		}
-		g.Attaches = append(g.Attaches, GraphAttach{Gateway: gw, Standby: a.Standby,
+		sites := ""
+		if gw != a.Node.Site.Name+"/"+a.Node.Label {
+			sites = collect(same, func(a *ir.Attachment) string { return a.Node.Site.Name })
+		}
+		g.Attaches = append(g.Attaches, GraphAttach{Gateway: gw, Site: sites, Standby: a.Standby,
 			Port: collect(same, (*ir.Attachment).Port), Bridge: collect(same, (*ir.Attachment).Bridge), VXLAN: collect(same, (*ir.Attachment).VXLAN),
 			VLAN: collect(same, func(a *ir.Attachment) string {
 				if a.VLAN == 0 {

@@ -66,7 +66,11 @@ func TestTopologyGroupsSites(t *testing.T) {
 		n := l.node(s, "1.4", fmt.Sprintf("198.51.100.%d/24", 20+i), "", "198.51.100.1")
 		l.tunnel(fmt.Sprintf("spoke.b%02d", i), false, netip.PrefixFrom(netip.AddrFrom4([4]byte{169, 254, 100, byte(4 * i)}), 30).String(), hub, n, "aes256gcm128")
 	}
+	l.stretch("app", "192.168.10.0/24", l.f.Tunnels[3:4], []*ir.Node{hub, l.f.Nodes[4]}, "192.168.10.253", "192.168.10.254")
 	g := Topology(l.f, DefaultGrouping)
+	if at := g.Stretches[0].Attaches; at[0].Site != "" || at[1].Site != "branch.b03" {
+		t.Errorf("attached at %+v", at)
+	}
 	if len(g.Sites) != 2 || g.Sites[1].Name != "branch.*" || len(g.Sites[1].Members) != 20 || len(g.Sites[1].Gateways) != 1 {
 		t.Fatalf("%+v", g.Sites)
 	}
