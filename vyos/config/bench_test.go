@@ -38,6 +38,19 @@ func estate(n int) *Tree {
 	return t
 }
 
+// A best is the shortest of several times. On a machine with other things to do it says more than a mean.
+type best time.Duration
+
+func (b *best) time(f func()) {
+	start := time.Now()
+	f()
+	if d := best(time.Since(start)); *b == 0 || d < *b {
+		*b = d
+	}
+}
+
+func (b best) seconds() float64 { return time.Duration(b).Seconds() }
+
 const benchStretches = 10300 // 134,000 lines
 
 func forms(tb testing.TB, n int) map[string][]byte {
@@ -86,24 +99,22 @@ func BenchmarkParse(b *testing.B) {
 		}
 		b.Run(form, func(b *testing.B) {
 			b.ReportAllocs()
-			var ours, theirs time.Duration
+			var ours, theirs best
 			for b.Loop() {
 				runtime.GC() // neither pays for the other's garbage
-				start := time.Now()
-				if _, err := Parse("bench", src, ParseOptions{}); err != nil {
-					b.Fatal(err)
-				}
-				ours += time.Since(start)
+				ours.time(func() {
+					if _, err := Parse("bench", src, ParseOptions{}); err != nil {
+						b.Fatal(err)
+					}
+				})
 				runtime.GC()
-				start = time.Now()
-				yardstick()
-				theirs += time.Since(start)
+				theirs.time(yardstick)
 			}
-			mb := float64(len(src)) * float64(b.N) / 1e6
-			b.ReportMetric(mb/ours.Seconds(), "MB/s")
-			b.ReportMetric(mb/theirs.Seconds(), name+"-MB/s")
-			b.ReportMetric(theirs.Seconds()/ours.Seconds(), "times-as-fast")
-			b.ReportMetric(float64(ours.Nanoseconds())/float64(b.N)/float64(lines), "ns/line")
+			mb := float64(len(src)) / 1e6
+			b.ReportMetric(mb/ours.seconds(), "MB/s")
+			b.ReportMetric(mb/theirs.seconds(), name+"-MB/s")
+			b.ReportMetric(theirs.seconds()/ours.seconds(), "times-as-fast")
+			b.ReportMetric(ours.seconds()*1e9/float64(lines), "ns/line")
 		})
 	}
 }
@@ -131,21 +142,24 @@ func BenchmarkBuild(b *testing.B) {
 	}
 	b.ReportAllocs()
 	var out []byte
+	var ours best
 	for b.Loop() {
-		t := New()
-		bridges := t.Ensure("interfaces", "bridge")
-		for _, name := range names {
-			br := bridges.Ensure(name)
-			for _, leaf := range leaves {
-				br.Leaf(leaf, name)
+		ours.time(func() {
+			t := New()
+			bridges := t.Ensure("interfaces", "bridge")
+			for _, name := range names {
+				br := bridges.Ensure(name)
+				for _, leaf := range leaves {
+					br.Leaf(leaf, name)
+				}
 			}
-		}
-		var err error
-		if out, err = t.AppendCommands(out[:0], PrintOptions{}); err != nil {
-			b.Fatal(err)
-		}
+			var err error
+			if out, err = t.AppendCommands(out[:0], PrintOptions{}); err != nil {
+				b.Fatal(err)
+			}
+		})
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/120000, "ns/leaf")
+	b.ReportMetric(ours.seconds()*1e9/120000, "ns/leaf")
 }
 
 // BenchmarkMemory reports what a parsed line keeps and how time and memory grow with ten times the input.
@@ -155,86 +169,100 @@ func BenchmarkMemory(b *testing.B) {
 			small, large := forms(b, benchStretches/10)[form], forms(b, benchStretches)
 			lines := float64(bytes.Count(large["commands"], []byte("\n")))
 			var heap, mallocs float64
-			var t1, t10 time.Duration
+			var t1, t10 best
 			for b.Loop() {
 				var before, after runtime.MemStats
 				runtime.GC()
 				runtime.ReadMemStats(&before)
-				start := time.Now()
-				tree, err := Parse("bench", large[form], ParseOptions{})
-				t10 += time.Since(start)
-				if err != nil {
-					b.Fatal(err)
-				}
+				var tree *Tree
+				t10.time(func() {
+					var err error
+					if tree, err = Parse("bench", large[form], ParseOptions{}); err != nil {
+						b.Fatal(err)
+					}
+				})
 				runtime.GC()
 				runtime.ReadMemStats(&after)
 				heap += float64(after.HeapAlloc) - float64(before.HeapAlloc)
 				mallocs += float64(after.Mallocs - before.Mallocs)
 				runtime.KeepAlive(tree)
-				start = time.Now()
 				for range 10 {
-					if _, err := Parse("bench", small, ParseOptions{}); err != nil {
-						b.Fatal(err)
-					}
+					t1.time(func() {
+						if _, err := Parse("bench", small, ParseOptions{}); err != nil {
+							b.Fatal(err)
+						}
+					})
 				}
-				t1 += time.Since(start) / 10
 			}
 			n := float64(b.N)
 			b.ReportMetric(heap/n/lines, "live-B/line")
 			b.ReportMetric(mallocs/n/lines, "allocs/line")
-			b.ReportMetric(t10.Seconds()/t1.Seconds(), "time-at-10x")
+			b.ReportMetric(t10.seconds()/t1.seconds(), "time-at-10x")
 		})
 	}
 }
 
+// pairOfEstates returns two estates as parsed, of which the VXLAN MTU of one stretch in a hundred differs, their texts and the number
+// of changes.
+func pairOfEstates(b *testing.B, g Grammar, n int) (trees [2]*Tree, texts [2][]byte, changes int) {
+	estates := [2]*Tree{estate(n), estate(n)}
+	vxlans, _ := estates[1].Find("interfaces", "vxlan")
+	i := 0
+	for vx := range vxlans.Children() {
+		if i++; i%100 == 0 {
+			vx.Set("mtu", "1400")
+			changes++
+		}
+	}
+	for i, t := range estates {
+		var err error
+		if texts[i], err = t.AppendCommands(nil, PrintOptions{}); err != nil {
+			b.Fatal(err)
+		}
+		if trees[i], err = Parse("bench", texts[i], ParseOptions{Grammar: g}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return trees, texts, changes
+}
+
 // BenchmarkDiff compares two configurations of 134,000 lines of which 1 % differ, beside a process of diff -u over the
-// same lines.
+// same lines, and beside a tenth of the input.
 func BenchmarkDiff(b *testing.B) {
 	program, err := exec.LookPath("diff")
 	if err != nil {
 		b.Skip("there is no diff program to compare with")
 	}
 	g := grammar(b, "1.4")
-	old := estate(benchStretches)
-	changed := estate(benchStretches)
-	vxlans, _ := changed.Find("interfaces", "vxlan")
-	i := 0
-	for vx := range vxlans.Children() {
-		if i++; i%100 == 0 {
-			vx.Set("mtu", "1400")
-		}
-	}
+	trees, texts, changes := pairOfEstates(b, g, benchStretches)
+	small, _, _ := pairOfEstates(b, g, benchStretches/10)
 	dir := b.TempDir()
-	var trees [2]*Tree
-	for i, t := range []*Tree{old, changed} {
-		text, err := t.AppendCommands(nil, PrintOptions{})
-		if err != nil {
-			b.Fatal(err)
-		}
+	for i, text := range texts {
 		if err := os.WriteFile(filepath.Join(dir, fmt.Sprint(i)), text, 0o600); err != nil {
-			b.Fatal(err)
-		}
-		if trees[i], err = Parse("bench", text, ParseOptions{Grammar: g}); err != nil {
 			b.Fatal(err)
 		}
 	}
 	o := DiffOptions{Grammar: g}
 	b.ReportAllocs()
-	var ours, theirs time.Duration
+	var ours, theirs, tenth best
 	for b.Loop() {
-		start := time.Now()
-		if n := Diff(trees[0], trees[1], o).Len(); n != i/100 {
-			b.Fatalf("%d changes", n)
-		}
-		ours += time.Since(start)
-		start = time.Now()
-		out, err := exec.Command(program, "-u", filepath.Join(dir, "0"), filepath.Join(dir, "1")).Output()
-		theirs += time.Since(start)
-		if err == nil || len(out) == 0 {
-			b.Fatal("diff found nothing")
+		ours.time(func() {
+			if n := Diff(trees[0], trees[1], o).Len(); n != changes {
+				b.Fatalf("%d changes", n)
+			}
+		})
+		theirs.time(func() {
+			out, err := exec.Command(program, "-u", filepath.Join(dir, "0"), filepath.Join(dir, "1")).Output()
+			if err == nil || len(out) == 0 {
+				b.Fatal("diff found nothing")
+			}
+		})
+		for range 10 {
+			tenth.time(func() { Diff(small[0], small[1], o) })
 		}
 	}
-	b.ReportMetric(ours.Seconds()*1e3/float64(b.N), "diff-ms")
-	b.ReportMetric(theirs.Seconds()*1e3/float64(b.N), "diff-u-ms")
-	b.ReportMetric(theirs.Seconds()/ours.Seconds(), "times-as-fast")
+	b.ReportMetric(ours.seconds()*1e3, "diff-ms")
+	b.ReportMetric(theirs.seconds()*1e3, "diff-u-ms")
+	b.ReportMetric(theirs.seconds()/ours.seconds(), "times-as-fast")
+	b.ReportMetric(ours.seconds()/tenth.seconds(), "time-at-10x")
 }
