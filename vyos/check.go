@@ -48,6 +48,9 @@ func (l *lowering) checkTunnel(e *ir.End) {
 	if !t.Managed {
 		return
 	}
+	if e.Local.Is6() && !l.rel.Has(release.VTIOuter6) {
+		l.unsupported("E0614", release.VTIOuter6, l.n.Ranges.UplinkAddress, "The uplinks of tunnel "+t.Name+" have IPv6 addresses.")
+	}
 	if t.MTU > l.rel.MaxVTIMTU {
 		l.report("E0610", l.n.Ranges.Uplink, "The VTI of tunnel %s would have an MTU of %d octets, and VyOS %s of gateway %s takes at most %d. Lower mtu of the uplinks to %d.", t.Name, t.MTU, l.rel.Name, l.n.Name, l.rel.MaxVTIMTU, l.rel.MaxVTIMTU)
 	}

@@ -35,9 +35,36 @@ func join(path []string, more ...string) []string {
 func (l *lowering) uplink() {
 	u := l.n.Uplink
 	l.share(l.gatewayObject(), join(nicPath(u.Interface), "address", u.Address.String())...)
-	l.share(l.gatewayObject(), join(nicPath(u.Interface), "mtu", itoa(u.MTU))...)
+	l.share(l.gatewayObject(), join(nicPath(u.Interface), "mtu", itoa(max(u.MTU, l.nicMTU(u.Interface))))...)
+	l.trunk(l.gatewayObject(), u.Interface)
 	if i := l.n.Inside; i != nil {
 		l.share(l.gatewayObject(), join(nicPath(i.Interface), "address", i.Address.String())...)
+	}
+}
+
+// nicMTU is what a NIC needs for all that the node runs over it, VLANs included; 0 for a VLAN. A VLAN cannot be
+// larger than its NIC.
+func (l *lowering) nicMTU(nic string) int {
+	need := 0
+	use := func(name string, mtu int) {
+		if parent, _, _ := strings.Cut(name, "."); parent == nic {
+			need = max(need, mtu)
+		}
+	}
+	use(l.n.Uplink.Interface, l.n.Uplink.MTU)
+	for _, a := range l.n.Attaches {
+		use(a.Port(), a.HostMTU)
+	}
+	return need
+}
+
+// trunk makes the NIC of a VLAN as large as its largest VLAN, where that is more than a NIC has by itself.
+// Others use the NIC too.
+func (l *lowering) trunk(object, vlan string) {
+	const ethernet = 1500
+	nic, _, tagged := strings.Cut(vlan, ".")
+	if need := l.nicMTU(nic); tagged && need > ethernet {
+		l.share(object, join(nicPath(nic), "mtu", itoa(need))...)
 	}
 }
 
@@ -79,28 +106,14 @@ func (l *lowering) port(a *ir.Attachment) {
 	}
 	nic := l.out.Tree.Ensure(path...)
 	nic.Leaf("description", l.marker(a.Stretch.Name))
-	nic.Leaf("mtu", itoa(a.HostMTU))
+	nic.Leaf("mtu", itoa(max(a.HostMTU, l.nicMTU(a.Port()))))
 	if !l.rel.Has(release.BridgeMembers) {
 		if !a.Tagged {
 			l.claim(Owned, object, join(path, "bridge-group"))
 		}
 		nic.Ensure("bridge-group").Leaf("bridge", a.Bridge())
 	}
-	if a.Tagged && a.HostMTU > 1500 {
-		// a VLAN cannot be larger than its NIC, which other VLANs use too
-		l.share(object, join(nicPath(a.Interface), "mtu", itoa(l.largest(a.Interface)))...)
-	}
-}
-
-// largest is the largest packet, in octets, that hosts send on any VLAN of a NIC.
-func (l *lowering) largest(nic string) int {
-	mtu := 0
-	for _, a := range l.n.Attaches {
-		if a.Interface == nic {
-			mtu = max(mtu, a.HostMTU)
-		}
-	}
-	return mtu
+	l.trunk(object, a.Port())
 }
 
 // bridge joins NIC and VXLAN, and holds the gateway's own address in the subnet.

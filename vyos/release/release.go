@@ -19,6 +19,7 @@ const (
 	VXLANDisable                       // interfaces vxlan vxlanN disable
 	VXLANInPlace                       // vni, remote and port may change within one commit
 	VTIAddress6                        // IPv6 addresses on a VTI
+	VTIOuter6                          // a VTI over IPv6 uplinks
 	VTISourceValidation                // interfaces vti vtiN ip source-validation
 	OutputFilter                       // firewall of packets that the box itself sends
 	BridgeFilter                       // firewall of bridged frames, by MAC address
@@ -34,7 +35,7 @@ const (
 var featureNames = [numFeatures]string{
 	"bridge members", "a bridge MTU", "disabling forwarding on a bridge", "a bridge without link-local address",
 	"a VXLAN source address", "several VXLAN remotes or an IPv6 one", "disabling a VXLAN interface", "changing a VXLAN interface in place",
-	"IPv6 addresses on a VTI", "source validation on a VTI", "a firewall for packets of the box itself",
+	"IPv6 addresses on a VTI", "a VTI over IPv6 uplinks", "source validation on a VTI", "a firewall for packets of the box itself",
 	"a firewall for bridged frames", "named IPsec peers", "PRFs in proposals", "system-as", "BFD by neighbor alone",
 	"route descriptions", "ICMP for bridged frames that are too large",
 }

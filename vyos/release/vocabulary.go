@@ -41,7 +41,7 @@ var (
 	}
 	features14 = []Feature{
 		BridgeMembers, BridgeMTU, BridgeNoForwarding, BridgeNoLinkLocal, VXLANSource, VXLANRemotes, VXLANDisable, VXLANInPlace,
-		VTIAddress6, VTISourceValidation, OutputFilter, BridgeFilter, PeerNames, PRF, SystemAS, BFDByNeighbor, RouteDescription, TunnelICMP,
+		VTIAddress6, VTIOuter6, VTISourceValidation, OutputFilter, BridgeFilter, PeerNames, PRF, SystemAS, BFDByNeighbor, RouteDescription, TunnelICMP,
 	}
 
 	// guardTimer restores the configuration from before by a timer that survives the connection.
