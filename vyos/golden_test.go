@@ -111,6 +111,13 @@ func lowered(t *testing.T, source *schema.Source, rel string, byRelease map[stri
 	}
 	for _, s := range snapshots {
 		c := s.(*vyos.Config)
+		for _, n := range fabric.Nodes {
+			if n.Name == c.Node {
+				for _, err := range verified(n, c) {
+					t.Errorf("%s on %s: %v", c.Node, c.Release(), err)
+				}
+			}
+		}
 		byRelease[c.Release()] = append(byRelease[c.Release()], typed(t, c)...)
 		text, err := c.Tree.AppendCommands(nil, config.PrintOptions{Order: c.Order(), Secrets: config.SecretsMark})
 		if err != nil {

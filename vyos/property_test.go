@@ -90,7 +90,7 @@ func TestRandomSpecifications(t *testing.T) {
 				for _, n := range fabric.Nodes {
 					c := configs[n.Name]
 					all[c.Release()] = append(all[c.Release()], typed(t, c)...)
-					for _, err := range slices.Concat(grammatical(t, c), blackholes(c), exports(n, c)) {
+					for _, err := range slices.Concat(grammatical(t, c), blackholes(c), exports(n, c), verified(n, c)) {
 						t.Errorf("%s: %v", n.Name, err)
 					}
 				}
@@ -120,6 +120,40 @@ func grammatical(t testing.TB, c *vyos.Config) (errs []error) {
 	clone := c.Tree.Clone()
 	if n := clone.Resolve(g); n > 0 {
 		errs = append(errs, fmt.Errorf("%d parts are unknown to %s", n, c.Release()))
+	}
+	return append(errs, severalValues(clone, g)...)
+}
+
+// severalValues reports leaves with more values than their kind has.
+func severalValues(t *config.Tree, g *release.Grammar) (errs []error) {
+	var walk func(n config.Node, kind int32)
+	walk = func(n config.Node, kind int32) {
+		values := slices.Collect(n.Children())
+		switch g.Kind(kind) {
+		case 3:
+			if len(values) != 1 {
+				errs = append(errs, fmt.Errorf("%v has %d values", n.Path(), len(values)))
+			}
+		case 2:
+			for _, instance := range values {
+				for c := range instance.Children() {
+					if k, ok := g.Child(kind, c.Name()); ok {
+						walk(c, k)
+					}
+				}
+			}
+		case 1:
+			for _, c := range values {
+				if k, ok := g.Child(kind, c.Name()); ok {
+					walk(c, k)
+				}
+			}
+		}
+	}
+	for c := range t.Root().Children() {
+		if k, ok := g.Child(g.Root(), c.Name()); ok {
+			walk(c, k)
+		}
 	}
 	return errs
 }
