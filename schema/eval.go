@@ -103,7 +103,7 @@ func (d *decoder) eval(e hcl.Expression) (cty.Value, bool) {
 	}
 	v, diags := e.Value(d.scope.ctx)
 	if diags.HasErrors() {
-		d.foreign(diags, e.Range(), d.touchesSensitive(traversals) || d.hasIterators(e, traversals))
+		d.foreign(diags, e.Range(), d.touchesSensitive(traversals) || d.hasIterators(e))
 		return cty.DynamicVal, false
 	}
 	if n := extentOf(v); n.all > maxValue {
@@ -289,7 +289,7 @@ func (d *decoder) touchesSensitive(traversals []hcl.Traversal) bool {
 }
 
 // hasIterators reports whether an expression can see sensitive values by way of a dynamic block.
-func (d *decoder) hasIterators(e hcl.Expression, _ []hcl.Traversal) bool {
+func (d *decoder) hasIterators(e hcl.Expression) bool {
 	_, plain := e.(hclsyntax.Expression)
 	return !plain && d.anySensitive
 }

@@ -360,45 +360,6 @@ var command = kind[[]string]{
 	},
 }
 
-// orList joins values as people do: "a", "b" or "c".
-func orList(values []string) string {
-	var b strings.Builder
-	for i, v := range values {
-		switch {
-		case i == 0:
-		case i == len(values)-1:
-			b.WriteString(" or ")
-		default:
-			b.WriteString(", ")
-		}
-		b.WriteString(quoteHCL(v))
-	}
-	return b.String()
-}
-
-// typeName names a type for people.
-func typeName(ty cty.Type) string {
-	switch {
-	case ty == cty.String:
-		return "a string"
-	case ty == cty.Number:
-		return "a number"
-	case ty == cty.Bool:
-		return "true or false"
-	case ty.IsTupleType() || ty.IsListType() || ty.IsSetType():
-		return "a list"
-	case ty == gatewayCapsule:
-		return "a gateway"
-	case ty == tunnelCapsule:
-		return "a tunnel"
-	case ty == secretCapsule:
-		return "a secret"
-	case ty.IsObjectType() || ty.IsMapType():
-		return "a map or a group of objects"
-	}
-	return "something else"
-}
-
 // isBare reports whether source is a number or a word that quotes would turn into a string.
 func isBare(source string) bool {
 	return source != "" && !strings.ContainsAny(source, " \t\r\n\"'${}()[],\\")
