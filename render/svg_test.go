@@ -117,7 +117,7 @@ func TestPicturesAreTheSameTwice(t *testing.T) {
 		}
 		return b.String()
 	}
-	if draw() != draw() {
+	if first, second := draw(), draw(); first != second {
 		t.Error("two pictures of one specification differ")
 	}
 }
