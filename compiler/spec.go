@@ -136,7 +136,7 @@ func (w *specification) gateway(n *ir.Node) *schema.Gateway {
 	if n.ASN != 0 || n.RouterID.IsValid() {
 		g.BGP = &schema.GatewayBGP{ASN: open(w, object, "bgp.asn", given(int(n.ASN)))}
 		if n.RouterID != n.Outer() {
-			g.BGP.RouterID = valid(n.RouterID)
+			g.BGP.RouterID = open(w, object, "bgp.router_id", valid(n.RouterID))
 		}
 	}
 	g.SSH = w.ssh(n.SSH)

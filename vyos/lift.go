@@ -84,6 +84,7 @@ func Lift(runs []Running, o LiftOptions) (*Lifted, error) {
 		b.readUplink()
 		b.readNetworks()
 	}
+	l.findNAT()
 	l.makeSites()
 	l.makeTunnels()
 	l.makeStretches()

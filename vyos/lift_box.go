@@ -228,6 +228,8 @@ func (l *lifting) uplinkGaps(b *gate) {
 	case !u.Address.IsValid():
 		u.Address = netip.MustParsePrefix("192.0.2.1/24")
 		l.gap(object, "uplink.address", "CHANGE-ME", "%s", why)
+	case b.run == nil && u.Public.IsValid():
+		l.gap(object, "uplink.address", "CHANGE-ME", "behind NAT, as the size of the tunnel shows: its own address, with the length of its network")
 	case held == nil:
 		l.gap(object, "uplink.address", u.Address.Addr().String()+"/CHANGE-ME", "the length of its network: %s", why)
 	}

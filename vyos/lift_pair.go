@@ -112,6 +112,28 @@ func (l *lifting) farEnd(e *end, known map[netip.Addr]*gate) *end {
 	return f
 }
 
+// sharedSpace is what providers number their customers' side of a NAT from (RFC 6598).
+var sharedSpace = netip.MustParsePrefix("100.64.0.0/10")
+
+// private reports whether an address means something within one network only.
+func private(a netip.Addr) bool { return a.IsPrivate() || sharedSpace.Contains(a) }
+
+// findNAT finds far ends behind NAT whose configurations were not given: the sizes of this end count UDP
+// encapsulation, and nothing here is the reason for it. Its peer knows the address in front of the NAT only.
+func (l *lifting) findNAT() {
+	for _, k := range l.links {
+		e, f := k.ends[0], k.ends[1]
+		if f.box.run != nil || !e.managed || e.forced || e.initiates || e.box.node.Uplink.Public.IsValid() || private(e.local) != private(e.remote) {
+			continue
+		}
+		u := &f.box.node.Uplink
+		if e.size(e.box.node.Uplink.MTU, true) == e.mtu && e.size(e.box.node.Uplink.MTU, false) != e.mtu && !u.Public.IsValid() && e.remote.Is4() {
+			u.Public = e.remote
+			u.Address = netip.MustParsePrefix("10.255.255.10/24")
+		}
+	}
+}
+
 // makeSites names the gateways whose configurations were not given, and puts gateways that announce one
 // network on one site.
 func (l *lifting) makeSites() {
@@ -190,7 +212,13 @@ func (l *lifting) nodeGaps(b *gate) {
 	case len(b.run.Fits) > 0:
 		l.gap(object, "release", "CHANGE-ME", "it may be %s: run `show version` on the box", strings.Join(b.run.Fits, ", "))
 	}
-	if slices.ContainsFunc(b.ends, func(e *end) bool { return e.managed }) && b.node.ASN == 0 {
+	managed := slices.ContainsFunc(b.ends, func(e *end) bool { return e.managed })
+	if managed && !b.node.RouterID.IsValid() && !b.node.Outer().Is4() {
+		n := slices.Index(slices.Concat(l.boxes, l.far), b)
+		b.node.RouterID = netip.AddrFrom4([4]byte{192, 0, 2, byte(1 + n%254)})
+		l.gap(object, "bgp.router_id", "CHANGE-ME", "the uplink has no IPv4 address that could serve")
+	}
+	if managed && b.node.ASN == 0 {
 		b.node.ASN = ir.ASN(64512 + slices.Index(slices.Concat(l.boxes, l.far), b))
 		l.gap(object, "bgp.asn", "CHANGE-ME", "there is no BGP over its tunnels yet")
 	}
