@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/hcl/v2"
-
 	"github.com/l2stretch/l2stretch/compiler"
 	"github.com/l2stretch/l2stretch/compiler/backendtest"
 	"github.com/l2stretch/l2stretch/compiler/ir"
@@ -303,12 +301,4 @@ func smaller(s backendtest.Specification) (out []backendtest.Specification) {
 		}
 	}
 	return out
-}
-
-// diagnosed is the codes of diagnostics, in order.
-func diagnosed(diags hcl.Diagnostics) (codes []string) {
-	for _, d := range diags {
-		codes = append(codes, compiler.CodeOf(d))
-	}
-	return codes
 }
