@@ -26,7 +26,7 @@ func (b Backend) Lower(n *ir.Node) (plan.Snapshot, hcl.Diagnostics) {
 		return nil, hcl.Diagnostics{ir.Diagnose("E0601", n.Ranges.Release,
 			"There is no VyOS release %q. Known are %s, and 4.x for the appliance.", n.Release, knownReleases())}
 	}
-	l := &lowering{n: n, rel: rel, out: &Config{Node: n.Name, For: rel, Tree: config.New()}}
+	l := &lowering{n: n, rel: rel, out: &Config{Node: n.Name, For: rel, Tree: config.New()}, nicMTU: nicMTUs(n)}
 	l.checkRelease()
 	l.uplink()
 	for _, e := range n.Ends {
@@ -69,6 +69,8 @@ type lowering struct {
 	rel   *release.Release
 	out   *Config
 	diags hcl.Diagnostics
+
+	nicMTU map[string]int // by NIC; a VLAN is none
 }
 
 func (l *lowering) report(code ir.Code, at hcl.Range, format string, args ...any) {

@@ -35,25 +35,24 @@ func join(path []string, more ...string) []string {
 func (l *lowering) uplink() {
 	u := l.n.Uplink
 	l.share(l.gatewayObject(), join(nicPath(u.Interface), "address", u.Address.String())...)
-	l.share(l.gatewayObject(), join(nicPath(u.Interface), "mtu", itoa(max(u.MTU, l.nicMTU(u.Interface))))...)
+	l.share(l.gatewayObject(), join(nicPath(u.Interface), "mtu", itoa(max(u.MTU, l.nicMTU[u.Interface])))...)
 	l.trunk(l.gatewayObject(), u.Interface)
 	if i := l.n.Inside; i != nil {
 		l.share(l.gatewayObject(), join(nicPath(i.Interface), "address", i.Address.String())...)
 	}
 }
 
-// nicMTU is what a NIC needs for all that the node runs over it, VLANs included; 0 for a VLAN. A VLAN cannot be
+// nicMTUs are what each NIC needs for all that the node runs over it, VLANs included, in octets. A VLAN cannot be
 // larger than its NIC.
-func (l *lowering) nicMTU(nic string) int {
-	need := 0
+func nicMTUs(n *ir.Node) map[string]int {
+	need := make(map[string]int)
 	use := func(name string, mtu int) {
-		if parent, _, _ := strings.Cut(name, "."); parent == nic {
-			need = max(need, mtu)
-		}
+		nic, _, _ := strings.Cut(name, ".")
+		need[nic] = max(need[nic], mtu)
 	}
-	use(l.n.Uplink.Interface, l.n.Uplink.MTU)
-	for _, a := range l.n.Attaches {
-		use(a.Port(), a.HostMTU)
+	use(n.Uplink.Interface, n.Uplink.MTU)
+	for _, a := range n.Attaches {
+		use(a.Interface, a.HostMTU)
 	}
 	return need
 }
@@ -63,7 +62,7 @@ func (l *lowering) nicMTU(nic string) int {
 func (l *lowering) trunk(object, vlan string) {
 	const ethernet = 1500
 	nic, _, tagged := strings.Cut(vlan, ".")
-	if need := l.nicMTU(nic); tagged && need > ethernet {
+	if need := l.nicMTU[nic]; tagged && need > ethernet {
 		l.share(object, join(nicPath(nic), "mtu", itoa(need))...)
 	}
 }
@@ -106,7 +105,7 @@ func (l *lowering) port(a *ir.Attachment) {
 	}
 	nic := l.out.Tree.Ensure(path...)
 	nic.Leaf("description", l.marker(a.Stretch.Name))
-	nic.Leaf("mtu", itoa(max(a.HostMTU, l.nicMTU(a.Port()))))
+	nic.Leaf("mtu", itoa(max(a.HostMTU, l.nicMTU[a.Port()])))
 	if !l.rel.Has(release.BridgeMembers) {
 		if !a.Tagged {
 			l.claim(Owned, object, join(path, "bridge-group"))
