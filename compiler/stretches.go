@@ -278,6 +278,11 @@ func (c *compilation) stretchSizes(m *ir.Stretch) {
 		}
 		if a.HostMTU > fits && !reported {
 			reported = true
+			if vtepIs6(m, tightest) {
+				c.report("W0204", m.Ranges.HostMTU, "Hosts of stretch %s send packets of up to %d octets, and tunnel %s carries %d whole (%s). Between IPv6 VTEPs larger ones are not fragmented: without DF they vanish, with DF they are answered with an ICMP message from kernel 5.9 on. Give the tunnel IPv4 addresses, hosts an MTU of %d, or the path one of %d.",
+					m.Name, a.HostMTU, tightest.Name, fits, tunnelSum(tightest, m), fits, pathFor(tightest, m, a.HostMTU))
+				continue
+			}
 			c.report("W0201", m.Ranges.HostMTU, "Hosts of stretch %s send packets of up to %d octets, and tunnel %s carries %d whole (%s). Larger ones arrive in fragments, which costs throughput. Nothing is lost; to avoid it, give hosts an MTU of %d, or a path MTU of %d.",
 				m.Name, a.HostMTU, tightest.Name, fits, tunnelSum(tightest, m), fits, pathFor(tightest, m, a.HostMTU))
 		}

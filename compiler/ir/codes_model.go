@@ -43,6 +43,7 @@ var sizeCodes = []Kind{
 	{Code: "W0201", Summary: "Hosts above the size of the tunnel", Help: "Hosts at their usual 1500 octets send packets that do not fit one encrypted packet. They are fragmented before encryption (DF=0), or answered with an ICMP message that makes TCP adapt (DF=1; kernels from 5.9, so VyOS from 1.4), and nothing is lost. It costs throughput and CPU. Alternatives: a lower MTU on the hosts, or a path that carries more; the message names both numbers, `journey --budget` compares ciphers. Lowering the MTU of bridge or VXLAN instead makes large packets vanish silently and is never done."},
 	{Code: "W0202", Summary: "Hosts with different MTUs", Help: "One subnet has one MTU: between hosts of one segment there is no router that could say that a packet is too big. The larger sender's packets vanish at the smaller receiver."},
 	{Code: "W0203", Summary: "Uplinks with different MTUs", Help: "Sizes go by the smaller uplink. If the path in between carries less than both, say so with mtu in both uplinks; `probe-mtu` finds out."},
+	{Code: "W0204", Summary: "Large packets vanish between IPv6 VTEPs", Help: "Linux fragments VXLAN packets between IPv4 VTEPs before they are encrypted, and does not between IPv6 VTEPs: a host's packet that is too large and may be fragmented is dropped without a word (measured). Use IPv4 addresses for the tunnel (its outside may still be IPv6), a smaller MTU on the hosts, or a path that carries more."},
 }
 
 // ipsecCodes are problems of IPsec.

@@ -1,6 +1,6 @@
 l2stretch {
   name   = "app-dr"
-  accept = ["W0201: fragments are fine", "W0501: drills only", "W0512: filters are off", "W0601: known", "W0602: known", "W0603: known"]
+  accept = ["W0204: small packets only", "W0501: drills only", "W0512: filters are off", "W0601: known", "W0602: known", "W0603: known"]
 }
 
 secret "psk" {
