@@ -106,6 +106,7 @@ func (d *decoder) decode() {
 	d.phase = readVariables
 	d.declareVariables(byType["variable"])
 	d.assignVariables()
+	d.src.variables = d.resolved()
 	d.phase = readLocals
 	d.declareSecrets(byType["secret"])
 	d.declareLocals(byType["locals"])

@@ -42,8 +42,19 @@ type Source struct {
 	// specification's directory, with slashes, and never leads out of it. nil: there are no files.
 	ReadFile func(name string) ([]byte, error)
 
-	reads []SourceFile
+	reads     []SourceFile
+	variables []Variable
 }
+
+// A Variable is a variable with the value that it was evaluated to.
+type Variable struct {
+	Name      string
+	Sensitive bool
+	JSON      string // the value, with its type where that is open; empty for a sensitive one
+}
+
+// Variables returns the variables as Decode has resolved them, sorted by name.
+func (s *Source) Variables() []Variable { return slices.Clone(s.variables) }
 
 // Reads returns what the functions file and templatefile have read so far, sorted by name.
 func (s *Source) Reads() []SourceFile { return slices.Clone(s.reads) }

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
 )
 
 // A variable is a declaration with the value it was given.
@@ -295,4 +296,20 @@ func (d *decoder) validate(v *variable, rule *validation) {
 		text = sentence(message.AsString())
 	}
 	d.add(codeValidation, v.header, "The value of %s breaks a rule of its declaration: %s", quote(v.name), text)
+}
+
+// resolved lists the variables with the values that they were given; those of sensitive ones stay out.
+func (d *decoder) resolved() []Variable {
+	out := make([]Variable, 0, len(d.variables))
+	for _, name := range slices.Sorted(maps.Keys(d.variables)) {
+		v := Variable{Name: name, Sensitive: d.variables[name].sensitive}
+		if value := d.variables[name].value; !v.Sensitive && value != cty.NilVal && value.IsWhollyKnown() {
+			value, _ = value.UnmarkDeep()
+			if b, err := ctyjson.Marshal(value, cty.DynamicPseudoType); err == nil { // what is no data has no value to compare
+				v.JSON = string(b)
+			}
+		}
+		out = append(out, v)
+	}
+	return out
 }
