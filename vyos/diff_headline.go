@@ -2,10 +2,12 @@ package vyos
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/l2stretch/l2stretch/compiler/plan"
+	"github.com/l2stretch/l2stretch/vyos/config"
 )
 
 // words say in the specification's words what a leaf is. A star stands for one word; the longest match
@@ -34,13 +36,12 @@ var words = []struct {
 	{"interfaces ethernet * address", "address of the NIC"},
 	{"interfaces ethernet * vif * address", "address of the NIC"},
 	{"interfaces ethernet * bridge-group", "bridge of the NIC"},
-	{"interfaces ethernet * description", "NIC"},
 	{"interfaces bonding * mtu", "host MTU"},
 	{"interfaces bonding * vif", "VLAN"},
-	{"interfaces vti", "VTI"},
+	{"interfaces vti *", "VTI"},
 	{"interfaces vti * address", "tunnel address"},
 	{"interfaces vti * mtu", "tunnel MTU"},
-	{"interfaces dummy", "loopback VTEP"},
+	{"interfaces dummy *", "loopback VTEP"},
 	{"vpn ipsec ike-group * proposal", "IKE proposals"},
 	{"vpn ipsec ike-group * lifetime", "IKE lifetime (s)"},
 	{"vpn ipsec ike-group * dead-peer-detection", "dead peer detection"},
@@ -77,117 +78,192 @@ var words = []struct {
 	{"firewall", "filter of frames and packets"},
 }
 
+// patterns are the words' paths, cut once.
+var patterns = func() [][]string {
+	out := make([][]string, len(words))
+	for i, w := range words {
+		out[i] = strings.Fields(w.path)
+	}
+	return out
+}()
+
 // labelOf is what a path is called, and how many of its words that says; the label is empty for no match.
 func labelOf(path []string) (string, int) {
 	best, size := "", 0
-	for _, w := range words {
-		pattern := strings.Fields(w.path)
+	for i, pattern := range patterns {
 		if len(pattern) <= size || len(pattern) > len(path) {
 			continue
 		}
 		if slices.EqualFunc(pattern, path[:len(pattern)], func(p, word string) bool { return p == "*" || p == word }) {
-			best, size = w.label, len(pattern)
+			best, size = words[i].label, len(pattern)
 		}
 	}
 	return best, size
 }
 
-// A turn is how one thing of an object changes.
-type turn struct {
-	label    string
-	old, new []string
+// A portrait is what an object is like: values by label. What has no word of its own counts by its path, with
+// the names of devices left out, since these follow from a number.
+type portrait map[string][]string
+
+// opaque begins a value that is not shown.
+const opaque = "\x00"
+
+// add puts everything below a node into the portrait.
+func (p portrait) add(n config.Node, path []string) {
+	if n.Empty() || n.IsSecret() {
+		p.line(n, path)
+		return
+	}
+	for c := range n.Children() {
+		p.add(c, append(path[:len(path):len(path)], c.Name()))
+	}
+}
+
+func (p portrait) line(n config.Node, path []string) {
+	label, size := labelOf(path)
+	if label == "" || slices.Contains(path, "description") {
+		return
+	}
+	value := opaque + strings.Join(path[size:], " ")
+	switch {
+	case n.IsSecret():
+		value = opaque + n.Name()
+	case len(path) == size+1 && !strings.HasPrefix(path[size], "vxlan"):
+		value = path[size]
+	case len(path) == size+1:
+		return // it follows from the index
+	case len(path) == size:
+		value = "yes"
+	}
+	p[label] = append(p[label], value)
 }
 
 // headlines say what changes in the words of the specification, by object.
 func (d *differ) headlines(p *plan.Plan) []plan.Headline {
-	had, wanted := make(map[string]bool), make(map[string]bool)
-	for _, part := range d.before.sorted() {
-		had[d.wording(part.object)] = true
+	before, after := make(map[string]portrait), make(map[string]portrait)
+	note := func(all map[string]portrait, object string, t *config.Tree, path []string) {
+		if all[object] == nil {
+			all[object] = make(portrait)
+		}
+		if n, ok := t.Find(path...); ok {
+			all[object].add(n, path)
+		}
+		if in(path, "interfaces", "vxlan") {
+			all[object]["VXLAN device"] = append(all[object]["VXLAN device"], path[2])
+		}
 	}
-	for _, c := range d.want.Claims {
-		wanted[c.Object] = true
-	}
-	changed := make(map[string][]*turn)
+	touched := make(map[string]bool)
 	for _, st := range p.Steps() {
-		collect(changed, st)
+		touched[st.Object] = true
+	}
+	gateway := "gateway " + d.n.Name
+	claimed := make(map[string]string) // objects
+	for _, c := range d.want.Claims {
+		k := pathKey(c.Path)
+		if _, ok := claimed[k]; ok {
+			continue
+		}
+		if claimed[k] = c.Object; touched[c.Object] {
+			note(after, c.Object, d.target, c.Path)
+			if c.Holding == Shared {
+				note(before, c.Object, d.have.Tree, c.Path)
+			}
+		}
+	}
+	had := make(map[string]bool)
+	for _, part := range d.before.sorted() {
+		object, ok := claimed[pathKey(part.path)]
+		if !ok {
+			object = d.wording(part.object)
+		}
+		if touched[object] || touched[gateway] {
+			had[object] = true
+			note(before, object, d.have.Tree, part.path)
+		}
 	}
 	var out []plan.Headline
-	for object, turns := range changed {
+	for object := range touched {
 		h := plan.Headline{Object: object, Mark: plan.Changed}
-		switch gateway := strings.HasPrefix(object, "gateway "); {
-		case gateway:
-			h.Text = sentence(turns)
+		switch {
+		case object == gateway:
+			h.Text = cmp.Or(sentence(before[object], after[object]), "settings that tunnels and stretches share")
 		case !had[object]:
 			h.Mark, h.Text = plan.Added, d.summary(object)
-		case !wanted[object]:
+		case after[object] == nil:
 			h.Mark, h.Text = plan.Removed, "no longer in the specification"
 		default:
-			h.Text = sentence(turns)
+			h.Text = cmp.Or(sentence(before[object], after[object]), "its mark or a filter")
 		}
 		out = append(out, h)
+	}
+	for object := range had { // several may go with one command
+		if !touched[object] && after[object] == nil && !d.claimsObject(object) {
+			out = append(out, plan.Headline{Object: object, Mark: plan.Removed, Text: "no longer in the specification"})
+		}
 	}
 	slices.SortFunc(out, func(a, b plan.Headline) int { return cmp.Compare(a.Object, b.Object) })
 	return out
 }
 
-func collect(changed map[string][]*turn, st plan.Step) {
-	name, size := labelOf(st.Path)
-	if name == "" {
-		name = strings.Join(st.Path, " ")
-	}
-	turns := changed[st.Object]
-	i := slices.IndexFunc(turns, func(t *turn) bool { return t.label == name })
-	if i < 0 {
-		turns = append(turns, &turn{label: name})
-		changed[st.Object], i = turns, len(turns)-1
-	}
-	t := turns[i]
-	value := st.Value
-	if value == "" && len(st.Path) > size && size > 0 {
-		value = st.Path[size]
-	}
-	if st.Secret || value == "" || len(st.Path) > size+1 || len(st.Path) > size && st.Value != "" {
-		return // a part of something larger: the label has to do
-	}
-	if st.Op == plan.Delete {
-		t.old = append(t.old, value)
-		return
-	}
-	t.new = append(t.new, value)
-	if st.Replaces() {
-		t.old = append(t.old, st.Undo[0].Value)
-	}
+// claimsObject reports whether the specification has an object on this node.
+func (d *differ) claimsObject(object string) bool {
+	return slices.ContainsFunc(d.want.Claims, func(c Claim) bool { return c.Object == object })
 }
 
-func sentence(turns []*turn) string {
+// sentence says how one portrait differs from another.
+func sentence(before, after portrait) string {
+	labels := slices.Collect(maps.Keys(before))
+	for label := range after {
+		if _, ok := before[label]; !ok {
+			labels = append(labels, label)
+		}
+	}
+	slices.Sort(labels)
 	var out []string
-	for _, t := range turns {
-		out = append(out, t.String())
+	for _, label := range labels {
+		if text := turn(label, missing(before[label], after[label]), missing(after[label], before[label])); text != "" {
+			out = append(out, text)
+		}
 	}
-	slices.Sort(out)
-	return strings.Join(slices.Compact(out), "; ")
+	return strings.Join(out, "; ")
 }
 
-// String says what turns into what.
-func (t *turn) String() string {
-	old, new := t.old, t.new
-	if t.label == "port" && len(old) == 1 && len(new) == 1 {
+// missing are the values of a that b does not have, each once.
+func missing(a, b []string) []string {
+	var out []string
+	for _, v := range a {
+		if !slices.Contains(b, v) && !slices.Contains(out, v) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// turn says what turns into what.
+func turn(label string, old, new []string) string {
+	hidden := func(v string) bool { return strings.HasPrefix(v, opaque) }
+	switch {
+	case len(old)+len(new) == 0:
+		return ""
+	case slices.ContainsFunc(old, hidden) || slices.ContainsFunc(new, hidden):
+		return label + " changes"
+	case label == "port" && len(old) == 1 && len(new) == 1:
 		nicA, vlanA, taggedA := strings.Cut(old[0], ".")
 		nicB, vlanB, taggedB := strings.Cut(new[0], ".")
 		if nicA == nicB && taggedA && taggedB {
 			return "VLAN " + vlanA + " -> " + vlanB
 		}
 		return "NIC " + old[0] + " -> " + new[0]
-	}
-	switch {
-	case len(old) == 0 && len(new) == 0:
-		return t.label + " changes"
+	case len(old) == 0 && new[0] == "yes":
+		return label
+	case len(new) == 0 && old[0] == "yes":
+		return "no longer " + label
 	case len(old) == 0:
-		return t.label + " + " + shorten(new)
+		return label + " + " + shorten(new)
 	case len(new) == 0:
-		return t.label + " - " + shorten(old)
+		return label + " - " + shorten(old)
 	}
-	return t.label + " " + shorten(old) + " -> " + shorten(new)
+	return label + " " + shorten(old) + " -> " + shorten(new)
 }
 
 // shorten names a few of many.

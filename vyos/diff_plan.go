@@ -49,6 +49,11 @@ func (d *differ) plan() *plan.Plan {
 		}
 		p.Phases = append(p.Phases, plan.Phase{Steps: steps})
 	}
+	for _, ph := range config.Diff(d.target, before, o).Phases {
+		for _, c := range ph.Changes {
+			p.Inverse = append(p.Inverse, step(c))
+		}
+	}
 	d.impact(p)
 	p.Headlines = d.headlines(p)
 	p.Operations = d.operations(p)

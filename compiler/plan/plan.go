@@ -128,6 +128,9 @@ type Plan struct {
 	Guard   Guard
 	Phases  []Phase
 
+	// Inverse takes everything back in one go, in the order to be carried out.
+	Inverse []Step
+
 	Headlines   []Headline
 	Operations  []Operation
 	Between     string        // what is live between the phases; empty with one phase
