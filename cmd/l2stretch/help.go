@@ -45,6 +45,8 @@ func topics() []topic {
 		file("journey", "the walk of a packet, and what becomes of one that is too large"),
 		file("mtu", "sizes: what fits, and what to set where"),
 		file("notices", "licences of the software that is built in"),
+		file("ownership", "what of a gateway is changed, and what is left alone"),
+		file("plan", "what a plan compares, and how to read it"),
 		{"releases", "what each VyOS release can do", func() (string, error) { return releasesText(), nil }},
 		file("secrets", "where secrets come from and where they go"),
 		{"spec", "the specification language: blocks and attributes", func() (string, error) { return specText(), nil }},

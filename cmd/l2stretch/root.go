@@ -82,6 +82,7 @@ func newRoot(a *app) *cobra.Command {
 		newInit(a, &g),
 		newValidate(a, &g),
 		newCompile(a, &g),
+		newPlan(a, &g),
 		newDiff(a, &g),
 		newJourney(a, &g),
 		newRoutes(a, &g),

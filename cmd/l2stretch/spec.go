@@ -22,6 +22,7 @@ type specification struct {
 	snapshots []plan.Snapshot // of the fabric's nodes; not to be used with errors
 	diags     hcl.Diagnostics // of all passes, accepted warnings included
 	sources   render.Sources
+	source    *schema.Source
 }
 
 // failed reports whether the diagnostics end a command.
@@ -43,7 +44,12 @@ func (a *app) load(path string, g *globals) (*specification, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &specification{dir: specDir(path), sources: render.Sources{}}
+	return a.compileSource(src, specDir(path), g), nil
+}
+
+// compileSource compiles a specification that has been read.
+func (a *app) compileSource(src *schema.Source, dir string, g *globals) *specification {
+	s := &specification{dir: dir, sources: render.Sources{}, source: src}
 	for _, f := range src.Files {
 		s.sources[f.Name] = f.Bytes
 	}
@@ -57,7 +63,7 @@ func (a *app) load(path string, g *globals) (*specification, error) {
 	}
 	if diags.HasErrors() {
 		s.diags = compiler.Accept(diags, file.Accepts)
-		return s, nil
+		return s
 	}
 	fabric, more := compiler.Compile(file)
 	diags = append(diags, more...)
@@ -65,7 +71,7 @@ func (a *app) load(path string, g *globals) (*specification, error) {
 	diags = append(diags, more...)
 	s.fabric, s.snapshots, s.diags = fabric, snapshots, compiler.Accept(diags, file.Accepts)
 	g.log.Info("compiled", "gateways", len(fabric.Nodes), "diagnostics", len(s.diags))
-	return s, nil
+	return s
 }
 
 // specDir is the directory that relative paths in a specification start from.
