@@ -46,14 +46,20 @@ func value(n config.Node, def string, path ...string) string {
 	return def
 }
 
+// effective is the value of a leaf, or what the release has where nobody sets it.
+func effective(c *vyos.Config, n config.Node, path ...string) string {
+	def, _ := c.For.Default(append(n.Path(), path...)...)
+	return value(n, def, path...)
+}
+
 func has(n config.Node, path ...string) bool {
 	_, ok := n.Find(path...)
 	return ok
 }
 
-func proposalsOf(group config.Node) (out []string) {
+func proposalsOf(c *vyos.Config, group config.Node) (out []string) {
 	for _, p := range children(group, "proposal") {
-		out = append(out, strings.Join([]string{value(p, "aes128", "encryption"), value(p, "sha1", "hash"), value(p, "2", "dh-group"), value(p, "", "prf")}, "-"))
+		out = append(out, strings.Join([]string{effective(c, p, "encryption"), effective(c, p, "hash"), effective(c, p, "dh-group"), value(p, "", "prf")}, "-"))
 	}
 	return out
 }
@@ -83,22 +89,25 @@ func viewOf(e *ir.End, c *vyos.Config) (view, error) {
 		v.ids = []string{v.localID, v.remoteID}
 	}
 	slices.Sort(v.ids)
-	v.connection = value(peer, "initiate", "connection-type")
+	v.connection = effective(c, peer, "connection-type")
 	ike, ok1 := root.Find("vpn", "ipsec", "ike-group", value(peer, "", "ike-group"))
 	esp, ok2 := root.Find("vpn", "ipsec", "esp-group", value(peer, "", "vti", "esp-group"))
 	vti, ok3 := root.Find("interfaces", "vti", value(peer, "", "vti", "bind"))
 	if !ok1 || !ok2 || !ok3 {
 		return v, fmt.Errorf("%s: peer %s names groups or a VTI that do not exist", c.Node, key)
 	}
-	v.ike, v.esp = proposalsOf(ike), proposalsOf(esp)
-	v.ikeLife, v.espLife = value(ike, "28800", "lifetime"), value(esp, "3600", "lifetime")
-	v.pfs = value(esp, "enable", "pfs")
-	v.dpdAction, v.closing = value(ike, "", "dead-peer-detection", "action"), value(ike, "none", "close-action")
-	v.mobike = !has(ike, "disable-mobike") && value(ike, "enable", "mobike") != "disable"
-	if value(ike, "", "key-exchange") != "ikev2" {
+	v.ike, v.esp = proposalsOf(c, ike), proposalsOf(c, esp)
+	v.ikeLife, v.espLife = effective(c, ike, "lifetime"), effective(c, esp, "lifetime")
+	v.pfs = effective(c, esp, "pfs")
+	v.dpdAction, v.closing = effective(c, ike, "dead-peer-detection", "action"), effective(c, ike, "close-action")
+	v.mobike = !has(ike, "disable-mobike") && effective(c, ike, "mobike") != "disable"
+	if auth := effective(c, peer, "authentication", "mode"); auth != "pre-shared-secret" {
+		return v, fmt.Errorf("%s: authentication mode %q", c.Node, auth)
+	}
+	if effective(c, ike, "key-exchange") != "ikev2" {
 		return v, fmt.Errorf("%s: key exchange is not ikev2", c.Node)
 	}
-	v.mtu = value(vti, "1500", "mtu")
+	v.mtu = effective(c, vti, "mtu")
 	v.address = netip.MustParsePrefix(value(vti, "0.0.0.0/0", "address"))
 	bgp, _ := root.Find("protocols", "bgp")
 	if c.For.Has(release.SystemAS) {
@@ -114,7 +123,7 @@ func viewOf(e *ir.End, c *vyos.Config) (view, error) {
 	}
 	v.neighbor = true
 	v.remoteAS = value(nb, "", "remote-as")
-	v.holdtime, v.keep = value(nb, "180", "timers", "holdtime"), value(nb, "60", "timers", "keepalive")
+	v.holdtime, v.keep = effective(c, nb, "timers", "holdtime"), effective(c, nb, "timers", "keepalive")
 	for _, dir := range []string{"export", "import"} {
 		list := value(nb, "", "address-family", "ipv4-unicast", "prefix-list", dir)
 		if !has(root, "policy", "prefix-list", list) {
@@ -183,12 +192,12 @@ func agreement(t *ir.Tunnel, configs map[string]*vyos.Config) (errs []error) {
 func segment(x, y *ir.Attachment, cx, cy *vyos.Config) (errs []error) {
 	a, _ := cx.Tree.Find("interfaces", "vxlan", x.VXLAN())
 	b, _ := cy.Tree.Find("interfaces", "vxlan", y.VXLAN())
-	port := func(c *vyos.Config, n config.Node) string { return value(n, "8472", c.For.VXLANPort) }
+	port := func(c *vyos.Config, n config.Node) string { return effective(c, n, c.For.VXLANPort) }
 	for _, s := range []struct{ what, a, b string }{
 		{"VNI", value(a, "", "vni"), value(b, "", "vni")},
 		{"port", port(cx, a), "4789"},
 		{"port", port(cy, b), "4789"},
-		{"VXLAN MTU", value(a, "", "mtu"), value(b, "", "mtu")},
+		{"VXLAN MTU", effective(cx, a, "mtu"), effective(cy, b, "mtu")},
 	} {
 		if s.a != s.b {
 			errs = append(errs, fmt.Errorf("stretch %s: %s %q and %q", x.Stretch.Name, s.what, s.a, s.b))

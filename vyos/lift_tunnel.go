@@ -226,7 +226,7 @@ func (b *gate) readGroups(e *end) {
 	ike := find(b.root, "vpn", "ipsec", "ike-group", get(e.peer, "ike-group"))
 	if ike.Valid() {
 		b.part(ike)
-		e.ike.Lifetime = secondsOf(ike, rel.IKELifetime, "lifetime")
+		e.ike.Lifetime = secondsOf(ike, lifetime(rel, "ike-group"), "lifetime")
 		for p := range proposals(ike) {
 			e.ike.Proposals = append(e.ike.Proposals, ikeProposal(p))
 		}
@@ -246,7 +246,7 @@ func (b *gate) readGroups(e *end) {
 	}
 	if esp := find(b.root, "vpn", "ipsec", "esp-group", name); esp.Valid() {
 		b.part(esp)
-		e.esp.Lifetime = secondsOf(esp, rel.ESPLifetime, "lifetime")
+		e.esp.Lifetime = secondsOf(esp, lifetime(rel, "esp-group"), "lifetime")
 		group := 0
 		switch pfs := get(esp, "pfs"); {
 		case pfs == "disable":
@@ -259,6 +259,12 @@ func (b *gate) readGroups(e *end) {
 			e.esp.Proposals = append(e.esp.Proposals, espProposal(p, group))
 		}
 	}
+}
+
+// lifetime is what the groups of a release have while nobody sets it.
+func lifetime(rel *release.Release, kind string) string {
+	def, _ := rel.Default("vpn", "ipsec", kind, "*", "lifetime")
+	return def
 }
 
 func secondsOf(n config.Node, def string, leaf string) time.Duration {

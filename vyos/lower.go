@@ -113,6 +113,13 @@ func (l *lowering) name(object string) string { return ir.ObjectName(l.n.Spec, o
 // marker is the description of an object's parts on the box.
 func (l *lowering) marker(object string) string { return ir.Marker(l.n.Spec, object) }
 
+// state sets a leaf unless its value is what every release has by itself: such a line would say nothing.
+func (l *lowering) state(n config.Node, leaf, value string) {
+	if !l.rel.Restates(value, append(n.Path(), leaf)...) {
+		n.Leaf(leaf, value)
+	}
+}
+
 func itoa(n int) string { return strconv.Itoa(n) }
 
 func seconds(d time.Duration) string { return strconv.FormatInt(int64(d/time.Second), 10) }

@@ -128,8 +128,8 @@ func (l *lowering) bridge(a *ir.Attachment) {
 	if off := l.rel.STPOff; off != nil {
 		br.Leaf(off[0], off[1])
 	}
-	if l.rel.Has(release.BridgeMTU) && a.HostMTU != l.rel.BridgeMTU {
-		br.Leaf("mtu", itoa(a.HostMTU))
+	if l.rel.Has(release.BridgeMTU) {
+		l.state(br, "mtu", itoa(a.HostMTU))
 	}
 	if !s.RouteFromStretch && l.rel.Has(release.BridgeNoForwarding) {
 		br.Ensure("ip").Flag("disable-forwarding")

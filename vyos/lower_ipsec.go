@@ -37,11 +37,9 @@ func (l *lowering) ikeGroup(e *ir.End) {
 	ike.Leaf("close-action", closeAction)
 	dpd := ike.Ensure("dead-peer-detection")
 	dpd.Leaf("action", dpdAction)
-	dpd.Leaf("interval", seconds(t.DPD.Interval))
+	l.state(dpd, "interval", seconds(t.DPD.Interval))
 	ike.Leaf("key-exchange", "ikev2")
-	if s := seconds(t.IKE.Lifetime); s != l.rel.IKELifetime {
-		ike.Leaf("lifetime", s)
-	}
+	l.state(ike, "lifetime", seconds(t.IKE.Lifetime))
 	// charon may otherwise move the SA to another address of the box (N8)
 	spell(ike, l.rel.IPsec.NoMOBIKE)
 	for i, p := range t.IKE.Proposals {
@@ -61,9 +59,7 @@ func (l *lowering) ikeGroup(e *ir.End) {
 
 func (l *lowering) espGroup(t *ir.Tunnel) {
 	esp := l.own(tunnelObject(t), "vpn", "ipsec", "esp-group", l.name(t.Name))
-	if s := seconds(t.ESP.Lifetime); s != l.rel.ESPLifetime {
-		esp.Leaf("lifetime", s)
-	}
+	l.state(esp, "lifetime", seconds(t.ESP.Lifetime))
 	pfs := "disable"
 	if group := t.ESP.Proposals[0].DHGroup; group != 0 {
 		pfs = "dh-group" + itoa(group)

@@ -117,10 +117,8 @@ type Release struct {
 	MaxVTIMTU   int    // octets
 	MaxVNI      int
 	STPOff      []string // below a bridge; none where absence is off
-	BridgeMTU   int      // octets; a bridge's when none is set, 0 where it cannot be set
-	IKELifetime string   // seconds; what an IKE group has when none is set
-	ESPLifetime string   // seconds; what an ESP group has when none is set
-	LegacyNames bool     // NICs are eth and lan only
+	Defaults    []Default
+	LegacyNames bool // NICs are eth and lan only
 	// Versions is the component versions that a saved configuration ends with: VyOS migrates a file that has lower
 	// ones, and takes a component that is missing for version 0. They move within a release; these are those of a late
 	// one, which earlier ones take as they are.

@@ -20,9 +20,7 @@ var v13 = Release{
 	MaxMTU:      16000,
 	MaxVTIMTU:   9000,
 	MaxVNI:      16777214,
-	BridgeMTU:   1500,
-	IKELifetime: "28800",
-	ESPLifetime: "3600",
+	Defaults:    defaults13,
 	DebianOrder: true,
 	Versions:    versions13,
 }

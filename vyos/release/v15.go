@@ -18,8 +18,6 @@ var v15 = Release{
 	MaxMTU:      16000,
 	MaxVTIMTU:   16000,
 	MaxVNI:      16777214,
-	BridgeMTU:   1500,
-	IKELifetime: "28800",
-	ESPLifetime: "3600",
+	Defaults:    defaults14,
 	Versions:    versions15,
 }
