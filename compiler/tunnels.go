@@ -42,6 +42,7 @@ func (c *compilation) links() {
 	slices.SortFunc(c.fabric.Tunnels, func(a, b *ir.Tunnel) int { return strings.Compare(a.Name, b.Name) })
 	c.tunnelIndexes()
 	c.tunnelPrefixes()
+	c.tunnelPairs()
 	for _, t := range c.fabric.Tunnels {
 		for _, e := range t.Ends {
 			e.Node.Ends = append(e.Node.Ends, e)
@@ -281,7 +282,10 @@ func (c *compilation) size(tun *ir.Tunnel) {
 		c.report("W0203", b.Node.Ranges.Uplink, "The uplinks of tunnel %s have MTUs of %d and %d octets; sizes go by the smaller one.", tun.Name, a.Node.Uplink.MTU, b.Node.Uplink.MTU)
 	}
 	tun.MTU = packet.Worst(tun.PathMTU, Encapsulations(tun)...).MaxPacket(tun.PathMTU)
-	const least = 576 // what every IPv4 host accepts (RFC 791, section 3.1)
+	least := 576 // what every IPv4 host accepts (RFC 791, section 3.1)
+	if tun.Prefix.Addr().Is6() {
+		least = 1280 // what every IPv6 link carries (RFC 8200, section 5); below it the kernel takes the addresses away
+	}
 	if tun.MTU < least {
 		c.report("E0201", a.Node.Ranges.Uplink, "A path MTU of %d leaves %d octets inside tunnel %s; at least %d are needed.", tun.PathMTU, tun.MTU, tun.Name, least)
 	}
@@ -330,6 +334,23 @@ func (c *compilation) tunnelIndexes() {
 			c.report("E0107", at, "Tunnels %s and %s both use %s on gateway %s. Write index = %d in one of them.", first.Name, t.Name, e.Interface, e.Node.Name, free)
 			break
 		}
+	}
+}
+
+// tunnelPairs finds two tunnels between the same gateways: both ends have one address and one identity for
+// both, so IKE cannot tell whose child SA it is asked for, and older releases name a peer by its address.
+func (c *compilation) tunnelPairs() {
+	joined := make(map[[2]*ir.Node]*ir.Tunnel)
+	for _, t := range c.fabric.Tunnels {
+		if !t.Managed || t.Static {
+			continue
+		}
+		key := [2]*ir.Node{t.Ends[0].Node, t.Ends[1].Node}
+		if first := joined[key]; first != nil {
+			c.report("E0315", t.Origin, "Tunnels %s and %s both run between %s and %s. With one address and one identity at each end IKE cannot tell them apart. For a second path use a second gateway with an uplink of its own.", first.Name, t.Name, key[0].Name, key[1].Name)
+			continue
+		}
+		joined[key] = t
 	}
 }
 

@@ -134,6 +134,11 @@ func (l *lowering) bridge(a *ir.Attachment) {
 	if !s.RouteFromStretch && l.rel.Has(release.BridgeNoForwarding) {
 		br.Ensure("ip").Flag("disable-forwarding")
 	}
+	if !s.RouteFromStretch && s.Subnet.Addr().Is6() {
+		// the kernel forwards IPv6 on all interfaces or none; this makes the bridge a host to its neighbours: no
+		// router flag, no router advertisements (RFC 4861, section 6.3.4)
+		br.Ensure("ipv6").Flag("disable-forwarding")
+	}
 	if s.Subnet.Addr().Is4() && l.rel.Has(release.BridgeNoLinkLocal) {
 		// the gateway takes no part in the tenants' IPv6 (N22)
 		br.Ensure("ipv6", "address").Flag("no-default-link-local")

@@ -95,7 +95,7 @@ locals {
   keys = ["a-key-of-thirty-characters-xyz"]
 }
 
-tunnel "another-tunnel-with-a-long-name" { # ERROR: Name too long [E0101]
+tunnel "another-tunnel-with-a-long-name" { # ERROR: Name too long [E0101], ERROR: Two connections between the same addresses [E0315]
   for_each = toset(local.keys)
   index    = 2
   psk      = secret.psk

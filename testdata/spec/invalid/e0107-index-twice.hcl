@@ -91,7 +91,7 @@ stretch "app" {
   }
 }
 
-tunnel "dr2" { # ERROR: Duplicate tunnel index [E0107]
+tunnel "dr2" { # ERROR: Duplicate tunnel index [E0107], ERROR: Two connections between the same addresses [E0315]
   psk   = secret.psk
 
   end {

@@ -91,7 +91,7 @@ stretch "app" {
   }
 }
 
-tunnel "dr2" {
+tunnel "dr2" { # ERROR: Two connections between the same addresses [E0315]
   index = 2
   psk   = secret.psk
 
