@@ -64,6 +64,17 @@ func (c *compilation) topology(m *ir.Stretch) bool {
 			}
 		}
 	}
+	for _, t := range m.Tunnels {
+		switch is6 := t.Prefix.Addr().Is6(); {
+		case m.VTEP == ir.VTEPLoopback && is6:
+			c.report("E0517", m.Ranges.VTEP, "Tunnel %s has IPv6 addresses, and loopback VTEPs are IPv4 addresses that are routed over the tunnels. Give the tunnel IPv4 addresses; its uplinks may be IPv6.", t.Name)
+		case m.VTEP == ir.VTEPVTI && is6 != m.Tunnels[0].Prefix.Addr().Is6():
+			c.report("E0517", m.Ranges.Tunnels, "Tunnels %s and %s of stretch %s have addresses of different families. A VXLAN device sends to remotes of one family; give both tunnels IPv4 or both IPv6 addresses.", m.Tunnels[0].Name, t.Name, m.Name)
+		default:
+			continue
+		}
+		break
+	}
 	if m.VTEP == ir.VTEPLoopback {
 		for _, a := range m.Attaches {
 			if id := a.Node.RouterID; !id.IsValid() || id == a.Node.Uplink.Address.Addr() {

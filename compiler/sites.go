@@ -273,10 +273,14 @@ func (c *compilation) wayIn(s *schema.Site, g *schema.Gateway, n *ir.Node) {
 			n.Name, list(n.Site.Networks))
 		return
 	}
-	if n.Inside.NextHop.IsValid() {
-		return
-	}
 	for _, network := range s.Networks {
+		if hop := n.Inside.NextHop; hop.IsValid() && hop.Is4() == network.V.Addr().Is4() {
+			continue
+		}
+		if hop := n.Inside.NextHop; hop.IsValid() {
+			c.report("W0403", network.Range, "The next_hop of gateway %s, %s, is of the other address family, so it is no way to %s. Without a route of its own the gateway sends such packets to its default route, in clear.", n.Name, hop, network.V)
+			continue
+		}
 		if network.V.Bits() < n.Inside.Address.Bits() || !n.Inside.Address.Overlaps(network.V) {
 			c.report("W0403", network.Range, "Gateway %s has no next_hop in its block inside, and %s is not the network of that interface. Without a route of its own the gateway sends such packets to its default route, in clear.", n.Name, network.V)
 		}

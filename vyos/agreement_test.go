@@ -125,8 +125,12 @@ func viewOf(e *ir.End, c *vyos.Config) (view, error) {
 	v.remoteAS = value(nb, "", "remote-as")
 	v.holdtime, v.keep = effective(c, nb, "timers", "holdtime"), effective(c, nb, "timers", "keepalive")
 	for _, dir := range []string{"export", "import"} {
-		list := value(nb, "", "address-family", "ipv4-unicast", "prefix-list", dir)
-		if !has(root, "policy", "prefix-list", list) {
+		family, kind := "ipv4-unicast", "prefix-list"
+		if e.Address.Addr().Is6() {
+			family, kind = "ipv6-unicast", "prefix-list6"
+		}
+		list := value(nb, "", "address-family", family, "prefix-list", dir)
+		if !has(root, "policy", kind, list) {
 			return v, fmt.Errorf("%s: neighbor without the prefix list %q", c.Node, list)
 		}
 	}
@@ -190,6 +194,19 @@ func agreement(t *ir.Tunnel, configs map[string]*vyos.Config) (errs []error) {
 
 // segment reports what two VXLAN devices of one stretch say differently.
 func segment(x, y *ir.Attachment, cx, cy *vyos.Config) (errs []error) {
+	if x.Standby || y.Standby {
+		return nil // a spare is sent nothing
+	}
+	owns := func(c *vyos.Config, addr string) bool {
+		for _, n := range []*ir.Node{x.Node, y.Node} {
+			for _, e := range n.Ends {
+				if n.Name == c.Node && !e.Tunnel.Managed && e.Address.Addr().String() == addr {
+					return true // the VTI is somebody else's
+				}
+			}
+		}
+		return owns(c, addr)
+	}
 	a, _ := cx.Tree.Find("interfaces", "vxlan", x.VXLAN())
 	b, _ := cy.Tree.Find("interfaces", "vxlan", y.VXLAN())
 	port := func(c *vyos.Config, n config.Node) string { return effective(c, n, c.For.VXLANPort) }

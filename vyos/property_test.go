@@ -82,17 +82,20 @@ func TestRandomSpecifications(t *testing.T) {
 			}
 			var all map[string][]string = make(map[string][]string)
 			for i := range n {
-				s := backendtest.Random(rand.New(rand.NewPCG(start, uint64(i))), backendtest.Options{Releases: releases})
+				s := backendtest.Random(rand.New(rand.NewPCG(start, uint64(i))), backendtest.Options{Releases: releases, Wide: i%2 == 1})
 				text := s.Text()
 				fabric, configs := compile(t, text)
 				for _, n := range fabric.Nodes {
 					c := configs[n.Name]
 					all[c.Release()] = append(all[c.Release()], typed(t, c)...)
-					for _, err := range slices.Concat(grammatical(t, c), blackholes(c), exports(n, c), verified(n, c)) {
+					for _, err := range slices.Concat(grammatical(t, c), blackholes(n, c), exports(n, c), verified(n, c)) {
 						t.Errorf("%s: %v", n.Name, err)
 					}
 				}
 				for _, tun := range fabric.Tunnels {
+					if !tun.Managed {
+						continue
+					}
 					for _, err := range agreement(tun, configs) {
 						t.Errorf("tunnel %s: %v", tun.Name, err)
 					}
@@ -158,8 +161,11 @@ func severalValues(t *config.Tree, g *release.Grammar) (errs []error) {
 
 // blackholes reports blackhole routes that could win over the route that they back up: each is exactly a
 // connected VTI prefix, a network accepted over BGP, or a static route beside it (N1, N2).
-func blackholes(c *vyos.Config) (errs []error) {
+func blackholes(n *ir.Node, c *vyos.Config) (errs []error) {
 	backed := make(map[string]bool)
+	for _, e := range n.Ends {
+		backed[e.Tunnel.Prefix.String()] = backed[e.Tunnel.Prefix.String()] || !e.Tunnel.Managed
+	}
 	for _, vti := range below(c.Tree, "interfaces", "vti") {
 		for _, a := range vti.Values("address") {
 			backed[netip.MustParsePrefix(a).Masked().String()] = true

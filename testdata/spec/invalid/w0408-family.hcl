@@ -31,7 +31,7 @@ site "onprem" {
 }
 
 site "cloud" {
-  networks = ["10.30.0.0/16", "2001:db8:30::/48"]
+  networks = ["10.30.0.0/16", "2001:db8:30::/48"] # WARNING: Announced network without a way in [W0403]
 
   gateway "gw1" {
     release = "1.4"

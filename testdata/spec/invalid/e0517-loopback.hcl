@@ -1,0 +1,95 @@
+l2stretch {
+  name   = "app-dr"
+  accept = ["W0201: fragments are fine", "W0408: known", "W0501: drills only", "W0512: filters are off"]
+}
+
+secret "psk" {
+  env = "L2STRETCH_PSK"
+}
+
+site "onprem" {
+  networks = ["10.20.0.0/16"]
+
+  gateway "gw1" {
+    release = "1.4"
+
+    uplink {
+      interface = "eth0"
+      address   = "203.0.113.10/24"
+    }
+
+    inside {
+      interface = "eth2"
+      address   = "10.20.0.2/24"
+      next_hop  = "10.20.0.1"
+    }
+
+    bgp {
+      asn       = 65010
+      router_id = "10.255.0.1"
+    }
+  }
+}
+
+site "cloud" {
+  networks = ["10.30.0.0/16"]
+
+  gateway "gw1" {
+    release = "1.4"
+
+    uplink {
+      interface = "eth0"
+      address   = "198.51.100.20/24"
+    }
+
+    inside {
+      interface = "eth2"
+      address   = "10.30.0.2/24"
+      next_hop  = "10.30.0.1"
+    }
+
+    bgp {
+      asn       = 65020
+      router_id = "10.255.0.2"
+    }
+  }
+}
+
+tunnel "dr" {
+  psk = secret.psk
+
+  end {
+    gateway = site.onprem.gateway.gw1
+    address = "fd00:100::1/126"
+  }
+
+  end {
+    gateway = site.cloud.gateway.gw1
+    address = "fd00:100::2/126"
+  }
+}
+
+stretch "app" {
+  tunnels = [tunnel.dr]
+  subnet  = "192.168.10.0/24"
+  vni     = 5010
+  vtep    = "loopback" # ERROR: VTEPs of different families [E0517]
+
+  attach {
+    gateway         = site.onprem.gateway.gw1
+    interface       = "eth1"
+    vlan            = 20
+    address         = "192.168.10.253"
+    default_gateway = "192.168.10.1"
+    hypervisor      = "kvm"
+  }
+
+  attach {
+    gateway         = site.cloud.gateway.gw1
+    interface       = "eth1"
+    vlan            = 100
+    address         = "192.168.10.254"
+    default_gateway = "192.168.10.1"
+    hypervisor      = "kvm"
+  }
+}
