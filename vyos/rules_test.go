@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/hcl/v2"
+
 	"github.com/l2stretch/l2stretch/compiler"
 	"github.com/l2stretch/l2stretch/compiler/ir"
 	"github.com/l2stretch/l2stretch/schema"
@@ -74,6 +76,14 @@ func diagnose(t *testing.T, text string) []string {
 	fabric, diags := compiler.Compile(file)
 	_, more := compiler.Lower(fabric, map[ir.Platform]compiler.Backend{ir.VyOS: vyos.Backend{}})
 	return diagnosed(slices.Concat(diags, more))
+}
+
+// diagnosed is the codes of diagnostics, in order.
+func diagnosed(diags hcl.Diagnostics) (codes []string) {
+	for _, d := range diags {
+		codes = append(codes, compiler.CodeOf(d))
+	}
+	return codes
 }
 
 // reports sees that the specifications of the corpus give their code: the name of each begins with it.

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/l2stretch/l2stretch/compiler/ir"
+	"github.com/l2stretch/l2stretch/vyos/release"
 )
 
 // TestHelpReferences looks for `l2stretch help WORD` in everything that the program can say and in its
@@ -63,5 +64,20 @@ func TestTopics(t *testing.T) {
 	}
 	if !slices.IsSorted(names) {
 		t.Errorf("topics are not sorted: %v", names)
+	}
+}
+
+// TestReleasesTopic sees every feature and release in the matrix.
+func TestReleasesTopic(t *testing.T) {
+	text := releasesText()
+	for _, f := range release.Features() {
+		if !strings.Contains(text, "| "+f.String()+" |") {
+			t.Errorf("%q has no row", f)
+		}
+	}
+	for _, row := range []string{"| release | 1.2 | 1.3 | 1.4 | 1.5 | rolling |", "| verified | grammar, source | grammar, source | on a box | grammar, source | best effort |", "| Linux | 4.19 | 5.4 | 6.6 | 6.6 | 6.6 |"} {
+		if !strings.Contains(text, row) {
+			t.Errorf("no row %s", row)
+		}
 	}
 }

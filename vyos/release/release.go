@@ -40,6 +40,15 @@ var featureNames = [numFeatures]string{
 	"route descriptions", "ICMP for bridged frames that are too large",
 }
 
+// Features lists every feature, in the order of the table.
+func Features() []Feature {
+	out := make([]Feature, numFeatures)
+	for i := range out {
+		out[i] = Feature(i)
+	}
+	return out
+}
+
 // String is the feature in words.
 func (f Feature) String() string { return featureNames[f] }
 
