@@ -15,7 +15,7 @@ import (
 var recipeCommand = regexp.MustCompile(`(?m)^\s*(?:- |run: |entry: )(l2stretch .*|go install .*)$`)
 
 // mention finds everything that could be a command.
-var mention = regexp.MustCompile(`(?m)\bl2stretch (?:fmt|validate|compile|plan|import|init)\b.* -`)
+var mention = regexp.MustCompile(`(?m)^[^#\n]*\bl2stretch (?:fmt|validate|compile|plan|import|init)\b.* -`)
 
 // recipes are the files of testdata/examples/ci.
 func recipes(t *testing.T) map[string]string {
@@ -35,6 +35,9 @@ func recipes(t *testing.T) map[string]string {
 func TestRecipes(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the recipes' commands are for a POSIX shell")
+	}
+	if _, err := exec.LookPath("git"); err != nil {
+		t.Skip("there is no git, which plan --base-ref needs")
 	}
 	spec, err := os.ReadFile(filepath.Join(testdata, "examples", "routed", "main.hcl"))
 	if err != nil {
@@ -61,9 +64,24 @@ func TestRecipes(t *testing.T) {
 				t.Fatalf("%d commands were found, and %d mentions:\n%s", len(commands), len(mention.FindAllString(text, -1)), text)
 			}
 			write(string(spec))
+			for _, c := range []string{"git init -q -b main .", "git add stretch", "git commit -qm base", "git update-ref refs/remotes/origin/main HEAD"} {
+				if code, out := shell(t, dir, c); code != 0 {
+					t.Fatalf("%s: exit code %d\n%s", c, code, out)
+				}
+			}
+			write(strings.ReplaceAll(string(spec), "65020", "65021"))
 			for _, c := range commands {
 				if code, out := shell(t, dir, c); code != 0 {
 					t.Errorf("%s: exit code %d\n%s", c, code, out)
+				}
+			}
+			for _, f := range []string{"summary.md", "plan.md", "plan.html"} {
+				plan, err := os.ReadFile(filepath.Join(dir, f))
+				if err == nil && !strings.Contains(string(plan), "65021") {
+					t.Errorf("%s does not show the change:\n%s", f, plan)
+				}
+				if err != nil && strings.Contains(text, f) {
+					t.Error(err)
 				}
 			}
 			write(strings.Replace(string(spec), "\n  ", "\n        ", 1))
@@ -83,7 +101,11 @@ func shell(t *testing.T, dir, command string) (int, string) {
 	t.Helper()
 	cmd := exec.Command("sh", "-eu", "-c", command)
 	cmd.Dir = dir
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "CI=true"}
+	cmd.Env = []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "CI=true",
+		"GIT_CONFIG_NOSYSTEM=1", "GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com",
+		"GITHUB_BASE_REF=main", "GITHUB_STEP_SUMMARY=" + filepath.Join(dir, "summary.md"), "CI_MERGE_REQUEST_DIFF_BASE_SHA=HEAD",
+	}
 	out, err := cmd.CombinedOutput()
 	if err == nil {
 		return 0, string(out)
