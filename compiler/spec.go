@@ -135,6 +135,9 @@ func (w *specification) gateway(n *ir.Node) *schema.Gateway {
 	}
 	if n.ASN != 0 || n.RouterID.IsValid() {
 		g.BGP = &schema.GatewayBGP{ASN: open(w, object, "bgp.asn", given(int(n.ASN)))}
+		if n.ASN == 0 && g.BGP.ASN.Draft == nil {
+			g.BGP.ASN = schema.Value[int]{} // a gateway that speaks no BGP of ours may have an identifier all the same
+		}
 		if n.RouterID != n.Outer() {
 			g.BGP.RouterID = open(w, object, "bgp.router_id", valid(n.RouterID))
 		}
