@@ -158,27 +158,32 @@ func (d *differ) headlines(p *plan.Plan) []plan.Headline {
 	}
 	gateway := "gateway " + d.n.Name
 	claimed := make(map[string]string) // objects
+	wanted := make(map[string]bool)
 	for _, c := range d.want.Claims {
-		k := pathKey(c.Path)
-		if _, ok := claimed[k]; ok {
-			continue
-		}
-		if claimed[k] = c.Object; touched[c.Object] {
-			note(after, c.Object, d.target, c.Path)
-			if c.Holding == Shared {
-				note(before, c.Object, d.have.Tree, c.Path)
-			}
+		wanted[c.Object] = true
+		if k := pathKey(c.Path); claimed[k] == "" {
+			claimed[k] = c.Object
 		}
 	}
 	had := make(map[string]bool)
 	for _, part := range d.before.sorted() {
-		object, ok := claimed[pathKey(part.path)]
-		if !ok {
+		object := claimed[pathKey(part.path)]
+		if object == "" {
 			object = d.wording(part.object)
 		}
-		if touched[object] || touched[gateway] {
-			had[object] = true
+		if had[object] = true; touched[object] && wanted[object] {
 			note(before, object, d.have.Tree, part.path)
+		}
+	}
+	for _, c := range d.want.Claims {
+		k := pathKey(c.Path)
+		if claimed[k] == "" || !touched[c.Object] || !had[c.Object] && c.Object != gateway {
+			continue // an object that is new is summed up
+		}
+		claimed[k] = ""
+		note(after, c.Object, d.target, c.Path)
+		if c.Holding == Shared {
+			note(before, c.Object, d.have.Tree, c.Path)
 		}
 	}
 	var out []plan.Headline
@@ -189,7 +194,7 @@ func (d *differ) headlines(p *plan.Plan) []plan.Headline {
 			h.Text = cmp.Or(sentence(before[object], after[object]), "settings that tunnels and stretches share")
 		case !had[object]:
 			h.Mark, h.Text = plan.Added, d.summary(object)
-		case after[object] == nil:
+		case !wanted[object]:
 			h.Mark, h.Text = plan.Removed, "no longer in the specification"
 		default:
 			h.Text = cmp.Or(sentence(before[object], after[object]), "its mark or a filter")
@@ -197,17 +202,12 @@ func (d *differ) headlines(p *plan.Plan) []plan.Headline {
 		out = append(out, h)
 	}
 	for object := range had { // several may go with one command
-		if !touched[object] && after[object] == nil && !d.claimsObject(object) {
+		if !touched[object] && !wanted[object] && object != gateway && touched[gateway] {
 			out = append(out, plan.Headline{Object: object, Mark: plan.Removed, Text: "no longer in the specification"})
 		}
 	}
 	slices.SortFunc(out, func(a, b plan.Headline) int { return cmp.Compare(a.Object, b.Object) })
 	return out
-}
-
-// claimsObject reports whether the specification has an object on this node.
-func (d *differ) claimsObject(object string) bool {
-	return slices.ContainsFunc(d.want.Claims, func(c Claim) bool { return c.Object == object })
 }
 
 // sentence says how one portrait differs from another.
