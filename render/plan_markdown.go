@@ -210,6 +210,9 @@ func fence(b *strings.Builder, kind, text string) {
 	fmt.Fprintf(b, "%s%s\n%s%s\n\n", ticks, kind, text, ticks)
 }
 
+// detailWidth is how many columns a detail has in a block of code, which forges do not wrap.
+const detailWidth = 100
+
 func (r *Review) markdownDiagnostics(b *strings.Builder) {
 	const most = 20
 	sorted := Sort(r.Diags)
@@ -225,7 +228,7 @@ func (r *Review) markdownDiagnostics(b *strings.Builder) {
 			sign = "❌"
 		}
 		fmt.Fprintf(b, "%s **%s** (%s)\n\n", sign, markdownText(d.Summary), doc.Code)
-		fence(b, "text", strings.TrimSuffix(Escape(d.Detail), "\n")+"\n")
+		fence(b, "text", Wrap(strings.TrimSuffix(Escape(d.Detail), "\n"), detailWidth)+"\n")
 	}
 }
 

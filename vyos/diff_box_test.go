@@ -83,8 +83,8 @@ func TestBoxContradicts(t *testing.T) {
 	}
 }
 
-// TestN05: an announced network whose best route is the default route.
-func TestN05WayIn(t *testing.T) {
+// TestN05WayInOnTheBox: an announced network whose best route is the default route.
+func TestN05WayInOnTheBox(t *testing.T) {
 	base := "set interfaces ethernet eth0 address '203.0.113.10/24'\nset interfaces ethernet eth1 hw-id '52:54:00:00:00:01'\nset protocols static route 0.0.0.0/0 next-hop 203.0.113.1\n"
 	spec := strings.Replace(branchSpec("dr", "1.4", 1), "      next_hop  = \"203.0.113.1\"\n", "", 1)
 	for _, tt := range []struct{ name, more, code string }{

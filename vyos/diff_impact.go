@@ -46,13 +46,21 @@ func (d *differ) impactOf(st *plan.Step) []plan.Impact {
 	case in(path, "protocols", "bgp"):
 		return d.bgpImpact(st)
 	case in(path, "interfaces", "bridge") && st.Op == plan.Set && len(path) == 6 && path[3] == "member":
-		if nic := nicPath(path[5]); !strings.HasPrefix(path[5], "vxlan") && exists(d.have.Tree, nic...) {
+		if nic := nicPath(path[5]); !strings.HasPrefix(path[5], "vxlan") && d.joins(nic) {
 			return []plan.Impact{plan.FlushesAddresses}
 		}
 	case in(path, "interfaces") && st.Op == plan.Set && slices.Contains(path, "bridge-group") && path[1] != "vxlan":
-		return []plan.Impact{plan.FlushesAddresses}
+		if d.joins(path[:slices.Index(path, "bridge-group")]) {
+			return []plan.Impact{plan.FlushesAddresses}
+		}
 	}
 	return nil
+}
+
+// joins reports whether an interface that exists becomes a bridge port only now: one that carries our mark
+// was one before.
+func (d *differ) joins(nic []string) bool {
+	return exists(d.have.Tree, nic...) && !d.before.has(join(nic, "description"))
 }
 
 // inPlace are the settings of a VXLAN device that change without making it anew.
