@@ -2,7 +2,6 @@ package compiler_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -187,12 +186,7 @@ func peer(b testing.TB, src []byte) {
 // whole is everything from the text of a specification to the text of the commands.
 func whole(b testing.TB, src []byte) int {
 	file, diags := schema.Decode(&schema.Source{Files: []schema.SourceFile{{Name: "spec.hcl", Bytes: src}}})
-	if diags.HasErrors() {
-		b.Fatal(diags)
-	}
-	fabric, diags := compiler.Compile(file)
-	snapshots, more := compiler.Lower(fabric, map[ir.Platform]compiler.Backend{ir.VyOS: vyos.Backend{}})
-	diags = compiler.Accept(slices.Concat(diags, more), file.Accepts)
+	_, snapshots, diags := compiler.Build(file, diags, map[ir.Platform]compiler.Backend{ir.VyOS: vyos.Backend{}})
 	if diags.HasErrors() {
 		b.Fatal(diags.Errs()[0])
 	}

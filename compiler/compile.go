@@ -30,6 +30,19 @@ type Backend interface {
 	Diff(n *ir.Node, have, want plan.Snapshot, o plan.Options) (*plan.Plan, hcl.Diagnostics)
 }
 
+// Build makes the model of a specification and the configurations of its nodes, and adds its diagnostics to those
+// of decoding, sorted and with the accepted ones marked. With errors among them, model and configurations are
+// incomplete. Problems of what could be decoded are reported beside those of what could not; its warnings wait.
+func Build(f *schema.File, decoded hcl.Diagnostics, backends map[ir.Platform]Backend) (*ir.Fabric, []plan.Snapshot, hcl.Diagnostics) {
+	fabric, diags := Compile(f)
+	snapshots, more := Lower(fabric, backends)
+	diags = append(diags, more...)
+	if decoded.HasErrors() {
+		diags = slices.DeleteFunc(diags, func(d *hcl.Diagnostic) bool { return d.Severity != hcl.DiagError })
+	}
+	return fabric, snapshots, Accept(slices.Concat(decoded, diags), f.Accepts)
+}
+
 // Compile makes the model of a specification. Objects with errors are left out of it, so that backends can
 // report their own problems with the rest in the same run; with errors it must not be used for anything
 // else.

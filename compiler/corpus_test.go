@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -100,15 +99,8 @@ func source(name, text string) *schema.Source {
 // diagnose runs everything that `validate` runs.
 func diagnose(name, text string) hcl.Diagnostics {
 	file, diags := schema.Decode(source(name, text))
-	if file == nil {
-		return diags
-	}
-	if !diags.HasErrors() {
-		fabric, more := compiler.Compile(file)
-		_, lower := compiler.Lower(fabric, map[ir.Platform]compiler.Backend{ir.VyOS: vyos.Backend{}})
-		diags = slices.Concat(diags, more, lower)
-	}
-	return compiler.Accept(diags, file.Accepts)
+	_, _, diags = compiler.Build(file, diags, map[ir.Platform]compiler.Backend{ir.VyOS: vyos.Backend{}})
+	return diags
 }
 
 func TestCorpus(t *testing.T) {

@@ -24,6 +24,9 @@ const applianceBase = "1.2"
 func (c *compilation) sites() {
 	seen := make(names)
 	for _, s := range c.file.Sites {
+		if _, twice := seen[ir.BoxName(s.Name())]; s.Broken && (s.Label == "" || twice) {
+			continue // it has no name that anything could refer to
+		}
 		c.name(seen, "site", s.Instance)
 		site := &ir.Site{Name: s.Name(), Origin: s.Range}
 		for _, n := range s.Networks {
@@ -45,6 +48,9 @@ func (c *compilation) sites() {
 		}
 		c.nutanix(s, site)
 		for _, g := range s.Gateways {
+			if g.Broken {
+				continue
+			}
 			if n := c.node(s, site, g); n != nil {
 				site.Nodes = append(site.Nodes, n)
 				c.nodes[g] = n

@@ -32,6 +32,9 @@ func (c *compilation) stretches() {
 	seen := make(names)
 	vnis := make(map[int]*schema.Stretch, len(c.file.Stretches))
 	for _, s := range c.file.Stretches {
+		if s.Broken {
+			continue
+		}
 		c.name(seen, "stretch", s.Instance)
 		if first, ok := vnis[s.VNI.V]; ok && s.VNI.Set {
 			c.report("E0104", s.VNI.Range, "Stretch %q uses VNI %d, which stretch %q already uses at %s. Give each stretch its own VNI.", s.Name(), s.VNI.V, first.Name(), first.VNI.Range)

@@ -33,6 +33,9 @@ const maxTunnelIndex = 9999
 func (c *compilation) links() {
 	seen := make(names)
 	for _, t := range c.file.Tunnels {
+		if t.Broken {
+			continue
+		}
 		c.name(seen, "tunnel", t.Instance)
 		if tun := c.tunnel(t); tun != nil {
 			c.tunnels[t] = tun
@@ -91,10 +94,6 @@ func (c *compilation) tunnel(t *schema.Tunnel) *ir.Tunnel {
 
 // ends resolves both ends; without them nothing else of the tunnel can be checked.
 func (c *compilation) ends(t *schema.Tunnel, tun *ir.Tunnel) bool {
-	if len(t.Ends) != 2 {
-		c.report("E0108", t.Range, "Tunnel %s has %d blocks end. A tunnel joins two gateways, so it has two.", tun.Name, len(t.Ends))
-		return false
-	}
 	sound := true
 	for i, e := range t.Ends {
 		node := c.nodes[e.Gateway.V]

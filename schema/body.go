@@ -42,6 +42,7 @@ func (t *blockType[T]) decodeBlock(d *decoder, b blockView, in *T) {
 
 // decodeInto decodes a block whose labels have been looked at.
 func (t *blockType[T]) decodeInto(d *decoder, b blockView, in *T) {
+	errors := d.errors
 	if t.rng != nil {
 		*t.rng(in) = b.header
 	}
@@ -55,6 +56,9 @@ func (t *blockType[T]) decodeInto(d *decoder, b blockView, in *T) {
 	}
 	if t.check != nil {
 		t.check(d, b, in)
+	}
+	if t.broken != nil && d.errors > errors {
+		*t.broken(in) = true
 	}
 }
 

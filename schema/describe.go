@@ -71,6 +71,7 @@ type blockType[T any] struct {
 	nested []nested[T]
 	rng    func(*T) *hcl.Range // where the header's range goes; nil: nowhere
 	label  func(*T) *string    // where the first label goes; nil: nowhere
+	broken func(*T) *bool      // where it is noted that the block has an error; nil: nowhere
 	check  func(d *decoder, b blockView, in *T)
 }
 

@@ -67,6 +67,10 @@ type Instance struct {
 	Label string
 	Key   string    // each.key; empty without for_each
 	Range hcl.Range // of the block's header
+
+	// Broken is set when something in the block is in error, so that it cannot be relied on. Of a site the gateways
+	// say it for themselves.
+	Broken bool
 }
 
 // Name is the instance's name outside the language: branch, or branch.ber.
@@ -126,6 +130,7 @@ type Gateway struct {
 	Inside     *Inside
 	BGP        *GatewayBGP
 	SSH        *SSH
+	Broken     bool // something in the block is in error
 }
 
 // An Uplink is the interface that the tunnel's packets leave by.

@@ -15,6 +15,7 @@ func repeat[T any](d *decoder, t *blockType[T], blocks []*hclsyntax.Block, group
 	*out = make([]*T, 0, len(blocks))
 	for _, b := range blocks {
 		v := viewOf(b)
+		errors := d.errors
 		d.scope = scope{ctx: d.top, what: "a block " + t.Name + " without for_each"}
 		if !d.checkLabels(&t.Block, &v) {
 			v.labels = []string{""}
@@ -30,6 +31,7 @@ func repeat[T any](d *decoder, t *blockType[T], blocks []*hclsyntax.Block, group
 			g.one = new(T)
 			*instance(g.one) = Instance{Label: label, Range: v.header}
 			t.decodeInto(d, v, g.one)
+			instance(g.one).Broken = d.errors > errors
 			*out = append(*out, g.one)
 		} else {
 			g.keyed = true
@@ -41,6 +43,7 @@ func repeat[T any](d *decoder, t *blockType[T], blocks []*hclsyntax.Block, group
 				in := new(T)
 				*instance(in) = Instance{Label: label, Key: key, Range: v.header}
 				t.decodeInto(d, v, in)
+				instance(in).Broken = d.errors > errors
 				g.byKey[key] = in
 				*out = append(*out, in)
 			}

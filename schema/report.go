@@ -14,8 +14,9 @@ import (
 // A report collects diagnostics. The instances of a for_each share their source, so that a problem of the
 // source comes once for each of them: equal ones are kept once.
 type report struct {
-	diags hcl.Diagnostics
-	seen  map[seenKey]bool
+	diags  hcl.Diagnostics
+	errors int // reported so far, those included that were kept once only
+	seen   map[seenKey]bool
 }
 
 type seenKey struct {
@@ -28,6 +29,8 @@ func (r *report) add(code Code, subject hcl.Range, format string, args ...any) *
 	severity := hcl.DiagError
 	if strings.HasPrefix(string(code), "W") {
 		severity = hcl.DiagWarning
+	} else {
+		r.errors++
 	}
 	d := &hcl.Diagnostic{
 		Severity: severity,

@@ -69,9 +69,10 @@ var externalRouteType = blockType[ExternalRoute]{
 }
 
 var gatewayType = blockType[Gateway]{
-	Block: Block{Name: "gateway", Labels: []string{"name"}, Doc: "a router of the site; site.SITE.gateway.NAME stands for it"},
-	rng:   func(g *Gateway) *hcl.Range { return &g.Range },
-	label: func(g *Gateway) *string { return &g.Label },
+	Block:  Block{Name: "gateway", Labels: []string{"name"}, Doc: "a router of the site; site.SITE.gateway.NAME stands for it"},
+	rng:    func(g *Gateway) *hcl.Range { return &g.Range },
+	broken: func(g *Gateway) *bool { return &g.Broken },
+	label:  func(g *Gateway) *string { return &g.Label },
 	attrs: []attribute[Gateway]{
 		attr("platform", oneOf("vyos", "linux"), func(g *Gateway) *Value[string] { return &g.Platform }, "what it runs", def(`"vyos"`)),
 		attr("release", like("1.4"), func(g *Gateway) *Value[string] { return &g.Release }, `VyOS release: 1.2, 1.3, 1.4, 1.5, rolling, or "4.x" for the appliance`),

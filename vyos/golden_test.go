@@ -103,9 +103,7 @@ func lowered(t *testing.T, source *schema.Source, rel string, byRelease map[stri
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	fabric, diags := compiler.Compile(file)
-	snapshots, more := compiler.Lower(fabric, map[ir.Platform]compiler.Backend{ir.VyOS: vyos.Backend{}})
-	diags = compiler.Accept(slices.Concat(diags, more), file.Accepts)
+	fabric, snapshots, diags := compiler.Build(file, diags, map[ir.Platform]compiler.Backend{ir.VyOS: vyos.Backend{}})
 	if diags.HasErrors() {
 		return []txtar.File{{Name: rel + "/refused", Data: refusal(diags)}}
 	}

@@ -61,16 +61,8 @@ func (a *app) compileSource(src *schema.Source, dir string, g *globals) *specifi
 	for _, f := range src.Reads() {
 		g.log.Debug("read by the specification", "file", f.Name)
 	}
-	if diags.HasErrors() {
-		s.diags = compiler.Accept(diags, file.Accepts)
-		return s
-	}
-	fabric, more := compiler.Compile(file)
-	diags = append(diags, more...)
-	snapshots, more := compiler.Lower(fabric, backends())
-	diags = append(diags, more...)
-	s.fabric, s.snapshots, s.diags = fabric, snapshots, compiler.Accept(diags, file.Accepts)
-	g.log.Info("compiled", "gateways", len(fabric.Nodes), "diagnostics", len(s.diags))
+	s.fabric, s.snapshots, s.diags = compiler.Build(file, diags, backends())
+	g.log.Info("compiled", "gateways", len(s.fabric.Nodes), "diagnostics", len(s.diags))
 	return s
 }
 

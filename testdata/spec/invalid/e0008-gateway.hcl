@@ -24,6 +24,8 @@ site "onprem" {
   }
 
   gateway "gw1" {
+    release = "1.4"
+
     uplink {
       interface = "eth0"
       address   = "203.0.113.11/24"
@@ -90,7 +92,7 @@ tunnel "dr" {
   nat_traversal = "auto"
 
   end {
-    gateway = site.onprem.gateway.gw1
+    gateway = site.onprem.gateway.gw1 # ERROR: Missing ASN [E0411]
     address = "169.254.100.1/30"
   }
 

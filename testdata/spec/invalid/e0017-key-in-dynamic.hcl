@@ -144,6 +144,8 @@ site "branch" {
   for_each = toset(["ham"])
 
   gateway "gw1" {
+    release = "1.4"
+
     uplink {
       interface = "eth0"
       address   = "192.0.2.1/24"

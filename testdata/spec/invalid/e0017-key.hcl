@@ -141,6 +141,8 @@ site "branch" {
   for_each = toset(["ber"])
 
   gateway "gw1" {
+    release = "1.4"
+
     uplink {
       interface = "eth0"
       address   = "192.0.2.1/24"

@@ -89,7 +89,7 @@ tunnel "dr" {
   }
 
   end {
-    gateway = site.onprem.gateway.gw1
+    gateway = site.onprem.gateway.gw1 # ERROR: Tunnel within one site [E0109]
     address = "169.254.100.2/30"
   }
 

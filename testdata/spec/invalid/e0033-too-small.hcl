@@ -120,7 +120,7 @@ tunnel "dr" {
 stretch "app" {
   tunnels = [tunnel.dr]
   subnet  = "192.168.10.0/24"
-  vni     = var.vni_base + 10
+  vni     = var.vni_base + 10 # ERROR: Invalid VNI [E0105]
 
   attach {
     gateway         = site.onprem.gateway.gw1
