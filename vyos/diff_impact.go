@@ -121,6 +121,7 @@ func (d *differ) bgpImpact(st *plan.Step) []plan.Impact {
 type access struct {
 	nic    []string // path of the interface with the address that is connected to
 	name   string
+	vlan   string // of the interface; empty when the address is its own
 	inBand bool
 	jump   netip.Addr
 }
@@ -151,7 +152,7 @@ func (d *differ) access() access {
 			}
 			for _, vif := range ifc.Values("vif") {
 				if n, _ := ifc.Find("vif", vif); holds(n, addr) {
-					a.nic, a.name = n.Path(), ifc.Name()+"."+vif
+					a.nic, a.name, a.vlan = ifc.Path(), ifc.Name(), vif
 				}
 			}
 		}
@@ -173,10 +174,12 @@ func (a access) touched(st *plan.Step) bool {
 	switch {
 	case len(path) > 3 && path[len(path)-1] == "description":
 		return false
+	case a.nic != nil && in(path, join(a.nic, "vif")...) && len(path) > len(a.nic)+1 && path[len(a.nic)+1] != a.vlan:
+		return false // another VLAN of the same NIC
 	case a.nic != nil && (in(path, a.nic...) || st.Op == plan.Delete && in(a.nic, path...)):
 		return true
-	case a.name != "" && in(path, "interfaces", "bridge") && slices.Contains(path, a.name):
-		return true
+	case a.name != "" && in(path, "interfaces", "bridge"):
+		return slices.Contains(path, a.name) || a.vlan != "" && slices.Contains(path, a.name+"."+a.vlan)
 	case a.inBand && strings.HasPrefix(st.Object, "tunnel ") && (in(path, "interfaces", "vti") || in(path, "vpn") || in(path, "protocols")):
 		return true
 	case a.jump.IsValid() && len(path) > 3 && in(path, "protocols", "static"):
