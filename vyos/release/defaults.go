@@ -34,9 +34,10 @@ func (r *Release) Restates(value string, path ...string) bool {
 	if value == "" || own.Value != value {
 		return false
 	}
+	subject := own.subject()
 	for _, other := range All() {
 		for _, d := range other.Defaults {
-			if d.subject() == own.subject() && d.Value != value {
+			if d.Value != value && d.subject() == subject {
 				return false
 			}
 		}
@@ -46,7 +47,11 @@ func (r *Release) Restates(value string, path ...string) bool {
 
 // subject is the path as most releases spell it.
 func (d Default) subject() string {
-	return strings.NewReplacer("protocols bgp * ", "protocols bgp ", "vxlan * remote-port", "vxlan * port").Replace(d.Path)
+	path := d.Path
+	if rest, ok := strings.CutPrefix(path, "protocols bgp * "); ok {
+		path = "protocols bgp " + rest
+	}
+	return strings.Replace(path, "vxlan * remote-port", "vxlan * port", 1)
 }
 
 // matches compares a path with a pattern.
