@@ -13,7 +13,7 @@ import (
 
 // Accept marks the warnings that an accept list of the specification covers and reports the entries that
 // cover none. It sorts the diagnostics by their place, so that they come out in the order of the source
-// whichever pass found them, and keeps the first where several nodes say the same of one place.
+// whichever pass found them.
 func Accept(diags hcl.Diagnostics, accepts []schema.Accept) hcl.Diagnostics {
 	used := make([]bool, len(accepts))
 	for _, d := range diags {
@@ -46,8 +46,24 @@ func Accept(diags hcl.Diagnostics, accepts []schema.Accept) hcl.Diagnostics {
 			strings.Compare(CodeOf(a), CodeOf(b)),
 		)
 	})
-	return slices.CompactFunc(diags, func(a, b *hcl.Diagnostic) bool {
-		return a.Subject != nil && b.Subject != nil && *a.Subject == *b.Subject && CodeOf(a) == CodeOf(b) && CodeOf(a) != ""
+	return diags
+}
+
+// once keeps the first diagnostic where several nodes say the same of one place.
+func once(diags hcl.Diagnostics) hcl.Diagnostics {
+	type problem struct {
+		code string
+		at   hcl.Range
+	}
+	seen := make(map[problem]bool, len(diags))
+	return slices.DeleteFunc(diags, func(d *hcl.Diagnostic) bool {
+		if d.Subject == nil {
+			return false
+		}
+		key := problem{CodeOf(d), *d.Subject}
+		twice := seen[key]
+		seen[key] = true
+		return twice
 	})
 }
 

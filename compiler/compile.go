@@ -40,7 +40,7 @@ func Build(f *schema.File, decoded hcl.Diagnostics, backends map[ir.Platform]Bac
 	if decoded.HasErrors() {
 		diags = slices.DeleteFunc(diags, func(d *hcl.Diagnostic) bool { return d.Severity != hcl.DiagError })
 	}
-	return fabric, snapshots, Accept(slices.Concat(decoded, diags), f.Accepts)
+	return fabric, snapshots, Accept(slices.Concat(decoded, once(diags)), f.Accepts)
 }
 
 // Compile makes the model of a specification. Objects with errors are left out of it, so that backends can
