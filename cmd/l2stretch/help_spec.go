@@ -21,6 +21,7 @@ Every block may have accept, a list of warnings that were considered and stay, e
 	for _, block := range schema.Blocks() {
 		writeBlock(&b, block, "")
 	}
+	fmt.Fprintf(&b, "\n## Functions\n\n%s. They do what Terraform's functions of the same names do; file and templatefile read below the specification's directory only, and nothing depends on the time.\n", strings.Join(schema.Functions(), ", "))
 	return b.String()
 }
 
