@@ -108,17 +108,17 @@ func subject(d *hcl.Diagnostic) hcl.Range {
 // Diagnostics writes diagnostics for people, in the order of Sort, without the accepted ones: severity,
 // summary and code, the place with the line at fault and what is wrong underlined, then the detail.
 func Diagnostics(w io.Writer, diags hcl.Diagnostics, sources Sources, st Style) error {
-	out := bufio.NewWriter(w)
+	out, places := bufio.NewWriter(w), newOutline(sources)
 	for _, d := range Sort(diags) {
 		if _, ok := acceptedBecause(d); ok {
 			continue
 		}
-		writeDiagnostic(out, d, sources, st)
+		writeDiagnostic(out, d, places, st)
 	}
 	return out.Flush()
 }
 
-func writeDiagnostic(w *bufio.Writer, d *hcl.Diagnostic, sources Sources, st Style) {
+func writeDiagnostic(w *bufio.Writer, d *hcl.Diagnostic, places *outline, st Style) {
 	severity, shade := "Error", red
 	if d.Severity == hcl.DiagWarning {
 		severity, shade = "Warning", yellow
@@ -130,7 +130,7 @@ func writeDiagnostic(w *bufio.Writer, d *hcl.Diagnostic, sources Sources, st Sty
 	fmt.Fprintln(w, head)
 	if d.Subject != nil {
 		fmt.Fprintln(w)
-		writeSnippet(w, d, sources, st, shade)
+		writeSnippet(w, d, places, st, shade)
 	}
 	if d.Detail != "" {
 		fmt.Fprintln(w)
@@ -139,15 +139,15 @@ func writeDiagnostic(w *bufio.Writer, d *hcl.Diagnostic, sources Sources, st Sty
 	fmt.Fprintln(w)
 }
 
-func writeSnippet(w *bufio.Writer, d *hcl.Diagnostic, sources Sources, st Style, shade colour) {
+func writeSnippet(w *bufio.Writer, d *hcl.Diagnostic, places *outline, st Style, shade colour) {
 	r := *d.Subject
 	fmt.Fprintf(w, "  on %s:%d", EscapeLine(r.Filename), r.Start.Line)
-	src, ok := sources[r.Filename]
+	src, ok := places.sources[r.Filename]
 	if !ok {
 		fmt.Fprintln(w)
 		return
 	}
-	if in := context(src, r); in != "" {
+	if in := places.context(r); in != "" {
 		fmt.Fprintf(w, ", in %s", EscapeLine(in))
 	}
 	fmt.Fprintln(w, ":")

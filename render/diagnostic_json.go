@@ -63,7 +63,7 @@ func NewValidation(e Envelope, diags hcl.Diagnostics, sources Sources, strict bo
 
 // NewDiagnostics converts diagnostics, in the order of Sort, accepted ones included.
 func NewDiagnostics(diags hcl.Diagnostics, sources Sources) []Diagnostic {
-	out := make([]Diagnostic, 0, len(diags))
+	out, places := make([]Diagnostic, 0, len(diags)), newOutline(sources)
 	for _, d := range Sort(diags) {
 		j := Diagnostic{Severity: "error", Code: CodeOf(d), Summary: d.Summary, Detail: d.Detail}
 		if d.Severity == hcl.DiagWarning {
@@ -74,7 +74,7 @@ func NewDiagnostics(diags hcl.Diagnostics, sources Sources) []Diagnostic {
 			j.Range = &Range{Filename: r.Filename, Start: Pos(r.Start), End: Pos(r.End)}
 			if s, ok := snippet(sources[r.Filename], *r); ok && sources[r.Filename] != nil && !hidesSource(d) {
 				j.Snippet = &Snippet{
-					Context:   context(sources[r.Filename], *r),
+					Context:   places.context(*r),
 					Code:      string(s.line),
 					StartLine: r.Start.Line, HighlightStart: s.from, HighlightEnd: s.to,
 				}
