@@ -1,6 +1,7 @@
 package vyos
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/l2stretch/l2stretch/compiler/ir"
+	"github.com/l2stretch/l2stretch/vyos/config"
 	"github.com/l2stretch/l2stretch/vyos/release"
 )
 
@@ -21,10 +23,11 @@ func (d *differ) checkBox() {
 	if i := d.n.Inside; i != nil {
 		d.checkNIC(i.Interface, d.n.Ranges.Inside)
 	}
+	foreign := d.foreignInterfaces()
 	for _, a := range d.n.Attaches {
 		d.checkNIC(a.Interface, a.Ranges.Interface)
-		d.checkPort(a)
-		d.checkVNI(a)
+		d.checkPort(a, foreign)
+		d.checkVNI(a, foreign["vxlan"])
 	}
 	for _, e := range d.n.Ends {
 		if e.Tunnel.Managed {
@@ -78,14 +81,14 @@ func (d *differ) nics() []string {
 }
 
 // checkPort looks at what a future bridge port has now. Our own part in it counts for nothing.
-func (d *differ) checkPort(a *ir.Attachment) {
+func (d *differ) checkPort(a *ir.Attachment, foreign map[string][]config.Node) {
 	path := nicPath(a.Port())
 	if n, ok := d.have.Tree.Find(join(path, "address")...); ok && !n.Empty() && !d.before.has(path) {
 		d.report("E0708", a.Ranges.Interface, "Gateway %s has:\n%sThe specification puts the interface into bridge %s (stretch %s), where it cannot have addresses. The gateway's address in the subnet, %s, goes onto the bridge. Remove it first:\n  delete %s address",
 			d.n.Name, d.lines(n), a.Bridge(), a.Stretch.Name, a.Address, strings.Join(path, " "))
 	}
-	for n := range d.before.instances("interfaces", "bridge") {
-		if m, ok := n.Find("member", "interface", a.Port()); ok && !d.before.has(n.Path()) && !d.adopts(n.Path()) {
+	for _, n := range foreign["bridge"] {
+		if m, ok := n.Find("member", "interface", a.Port()); ok && !d.adopts(n.Path()) {
 			d.report("E0709", a.Ranges.Interface, "Gateway %s has:\n%sThe specification puts the interface into bridge %s (stretch %s). Somebody else, perhaps a controller, joins this segment already; two bridges between the same segments are a loop. Remove that one, or use another interface.",
 				d.n.Name, d.lines(m), a.Bridge(), a.Stretch.Name)
 		}
@@ -94,14 +97,14 @@ func (d *differ) checkPort(a *ir.Attachment) {
 		d.report("E0709", a.Ranges.Interface, "Gateway %s has:\n%sThe specification puts the interface into bridge %s (stretch %s). Remove it from the other bridge, or use another interface.",
 			d.n.Name, d.lines(n), a.Bridge(), a.Stretch.Name)
 	}
-	for n := range d.before.instances("interfaces", "bonding") {
+	for _, n := range foreign["bonding"] {
 		if m, ok := n.Find("member", "interface", a.Interface); ok {
 			d.report("E0709", a.Ranges.Interface, "Gateway %s has:\n%sA member of a bond cannot be a bridge port. Attach the bond (%s) instead.", d.n.Name, d.lines(m), n.Name())
 		}
 	}
-	for kind := range d.before.instances("interfaces") {
-		for n := range kind.Children() {
-			if v, _ := n.Value("source-interface"); v == a.Port() && !d.before.has(n.Path()) {
+	for _, kind := range slices.Sorted(maps.Keys(foreign)) {
+		for _, n := range foreign[kind] {
+			if v, _ := n.Value("source-interface"); v == a.Port() {
 				d.report("E0709", a.Ranges.Interface, "Gateway %s has:\n%sAn interface that others are built on cannot be a bridge port. Use another interface for stretch %s.",
 					d.n.Name, line(append(n.Path(), "source-interface", v)...), a.Stretch.Name)
 			}
@@ -109,9 +112,22 @@ func (d *differ) checkPort(a *ir.Attachment) {
 	}
 }
 
-func (d *differ) checkVNI(a *ir.Attachment) {
-	for n := range d.before.instances("interfaces", "vxlan") {
-		if n.Name() == a.VXLAN() || d.before.has(n.Path()) {
+// foreignInterfaces are the box's interfaces that are not ours, by kind. They are few, however many ours are.
+func (d *differ) foreignInterfaces() map[string][]config.Node {
+	out := make(map[string][]config.Node)
+	for kind := range d.before.instances("interfaces") {
+		for n := range kind.Children() {
+			if !d.before.has(n.Path()) {
+				out[kind.Name()] = append(out[kind.Name()], n)
+			}
+		}
+	}
+	return out
+}
+
+func (d *differ) checkVNI(a *ir.Attachment, foreign []config.Node) {
+	for _, n := range foreign {
+		if n.Name() == a.VXLAN() {
 			continue
 		}
 		vni, _ := n.Value("vni")
