@@ -104,9 +104,9 @@ func (e *StaleError) Error() string {
 	return "the plan is stale: " + strings.Join(e.Changes, "; ")
 }
 
-// Check compares a saved plan with the same one derived again, byte for byte. The error is a *StaleError that
+// Stale compares a saved plan with the same one derived again, byte for byte. The error is a *StaleError that
 // names what differs.
-func Check(saved, again *Saved) error {
+func Stale(saved, again *Saved) error {
 	a, err := saved.Append(nil)
 	if err != nil {
 		return err

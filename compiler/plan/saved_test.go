@@ -45,7 +45,7 @@ func TestSavedComesBack(t *testing.T) {
 	if err != nil || string(again) != string(text) {
 		t.Errorf("written again it differs: %v", err)
 	}
-	if err := plan.Check(saved(), got); err != nil {
+	if err := plan.Stale(saved(), got); err != nil {
 		t.Error(err)
 	}
 }
@@ -81,7 +81,7 @@ func TestStale(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			now := saved()
 			tt.change(now)
-			err := plan.Check(saved(), now)
+			err := plan.Stale(saved(), now)
 			var stale *plan.StaleError
 			if !errors.As(err, &stale) || !strings.Contains(err.Error(), tt.want) || !strings.HasPrefix(err.Error(), "the plan is stale: ") {
 				t.Errorf("%v", err)

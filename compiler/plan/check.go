@@ -1,0 +1,41 @@
+package plan
+
+// A Scope says which part of a stretch a check speaks for. The tunnel may work while an attachment does not,
+// so that the parts get separate verdicts.
+type Scope string
+
+// The scopes.
+const (
+	ScopeTunnel     Scope = "tunnel"     // IPsec, VTI, BGP
+	ScopeAttachment Scope = "attachment" // the NIC of one site in its bridge
+	ScopeEndToEnd   Scope = "end-to-end" // from bridge to bridge
+)
+
+// A Check is one thing that is looked at on a node, before a change or after it.
+type Check struct {
+	Node   string // site/gateway
+	Name   string // what --skip-check takes, as in bgp
+	Object string // what of the specification it is about, as in "tunnel dr"
+	Scope  Scope
+	Before bool // it is looked at before anything changes, and must hold then
+	// Args are what the backend needs to look; each backend defines its own.
+	Args map[string]string
+}
+
+// A State is the outcome of a check.
+type State string
+
+// The states.
+const (
+	Passed  State = "passed"
+	Waiting State = "waiting" // not yet, and may still come
+	Failed  State = "failed"  // and waiting does not help
+	Skipped State = "skipped" // it could not be looked at, or was not to be
+)
+
+// A Finding is what a check saw.
+type Finding struct {
+	State    State
+	Measured string // the values seen, as in "SA 12 s old, 1 child"
+	Why      string // of a state other than Passed: what is wrong and what to do
+}
