@@ -4,17 +4,15 @@ package apply
 
 import (
 	"context"
-	"errors"
-	"time"
 
 	"github.com/l2stretch/l2stretch/compiler/plan"
 )
 
 // A Device is one gateway that plans are applied to, over one connection. It belongs to one run. A method that
-// loses the connection returns an error that wraps ErrLost; what it began on the gateway goes on there.
+// loses the connection returns an error that wraps plan.ErrLost; what it began on the gateway goes on there.
 type Device interface {
 	// Inspect reads the running configuration and what else a change depends on. It changes nothing.
-	Inspect(ctx context.Context) (plan.Snapshot, Facts, error)
+	Inspect(ctx context.Context) (plan.Snapshot, plan.Facts, error)
 	// Stage sets the phase in a candidate and compares that with the prediction. Nothing is active afterwards.
 	// The gateway drops the candidate by itself when no Commit follows in time.
 	Stage(ctx context.Context, ph plan.Phase) error
@@ -36,65 +34,8 @@ type Device interface {
 	// state as the journal has it; what the gateway itself remembers of the run is preferred, since it has the secrets.
 	Undo(ctx context.Context, run string, to plan.Snapshot) error
 	// Look says what the gateway knows of a run: after a lost connection, or for a later process.
-	Look(ctx context.Context, run string) (Trace, error)
+	Look(ctx context.Context, run string) (plan.Trace, error)
 	// Clean removes what a finished run left on the gateway.
 	Clean(ctx context.Context, run string) error
 	Close() error
-}
-
-// ErrLost reports that the connection ended, so that what the gateway did is not known.
-var ErrLost = errors.New("the connection was lost")
-
-// Facts are what a gateway says of itself.
-type Facts struct {
-	Release        string // as in 1.4; empty where the backend has none
-	Version        string // in full, as the gateway prints it
-	User           string
-	Administrator  bool      // the user may change the configuration
-	Booted         bool      // the boot configuration was loaded without errors
-	Locked         bool      // a commit is running
-	PendingConfirm bool      // a commit-confirm waits for its confirm
-	Unsaved        bool      // running and saved configuration differ
-	Others         []Session // sessions with uncommitted changes
-	Runs           []Left    // what earlier runs left behind
-	Short          []string  // places without enough free space, as in "/config: 12 KiB free, 1024 KiB needed"
-	Uptime         time.Duration
-}
-
-// A Session is somebody's configuration session with changes that are not committed.
-type Session struct {
-	User string
-	ID   string // process ID on VyOS
-	Dead bool   // its process is gone
-}
-
-// A Left is what an earlier run left on a gateway.
-type Left struct {
-	Run   string
-	Armed bool // its guard still waits
-}
-
-// A Progress is how far a run came on a gateway.
-type Progress string
-
-// The stages of progress, in order.
-const (
-	NothingKnown Progress = ""
-	Staged       Progress = "staged"     // a candidate waits for the go-ahead
-	Committing   Progress = "committing" // a commit runs
-	Committed    Progress = "committed"  // the commit ended well
-	CommitFailed Progress = "failed"     // the commit ended badly or partially
-	Restoring    Progress = "restoring"  // the guard is at work
-	Restored     Progress = "restored"   // the guard restored what was before
-	GaveUp       Progress = "gave-up"    // the guard tried and could not
-)
-
-// A Trace is what a gateway knows of a run.
-type Trace struct {
-	Progress Progress
-	Armed    bool          // the guard waits
-	Left     time.Duration // until it fires
-	Before   bool          // what runs is exactly what ran before the run
-	Planned  bool          // what runs is exactly what the run was to reach
-	Log      string        // what commit and guard said, escaped and without secrets
 }
