@@ -28,6 +28,10 @@ type Backend interface {
 	// What the state contradicts is among the diagnostics, and with an error among them the plan must not be
 	// carried out.
 	Diff(n *ir.Node, have, want plan.Snapshot, o plan.Options) (*plan.Plan, hcl.Diagnostics)
+
+	// Checks says what is to be looked at on a node, before a change and after it. The plan says what is
+	// established anew by the change; nil: nothing is.
+	Checks(n *ir.Node, p *plan.Plan) []plan.Check
 }
 
 // Build makes the model of a specification and the configurations of its nodes, and adds its diagnostics to those

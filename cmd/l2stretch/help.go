@@ -34,6 +34,7 @@ func topics() []topic {
 	return []topic{
 		file("arp", "how hosts of a stretched subnet find each other"),
 		file("changelog", "what changed in each version"),
+		file("checks", "what is looked at on a gateway before and after a change"),
 		file("ci", "checks of a specification in GitHub Actions, GitLab CI and pre-commit"),
 		{"codes", "the codes of all diagnostics", func() (string, error) { return codesText(), nil }},
 		file("dr-test", "testing a fail-over without hurting production"),

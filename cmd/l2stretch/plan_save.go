@@ -38,7 +38,7 @@ func (c *comparison) saved(r *render.Review) *plan.Saved {
 	for _, g := range r.Gateways {
 		_, box := c.running[g.Plan.Node]
 		n, _ := c.now.at(g.Plan.Node)
-		s.Nodes = append(s.Nodes, plan.SaveNode(g.Plan, box, checks(n)))
+		s.Nodes = append(s.Nodes, plan.SaveNode(g.Plan, box, c.checks(n, g.Plan)))
 		for _, p := range c.adopt[g.Plan.Node] {
 			s.Adopt = append(s.Adopt, plan.SavedAdopt{Node: g.Plan.Node, Path: p})
 		}
@@ -54,22 +54,20 @@ func savedFiles(files []schema.SourceFile) []plan.SavedFile {
 	return out
 }
 
-// checks are what is to be seen on a gateway afterwards; a gateway that leaves the specification has none.
-func checks(n *ir.Node) []string {
+// checks are what is to be looked at on a gateway, in words; one that leaves the specification has none. What is
+// looked at only when asked for is not among them.
+func (c *comparison) checks(n *ir.Node, p *plan.Plan) []string {
 	out := []string{}
 	if n == nil {
 		return out
 	}
-	for _, e := range n.Ends {
-		out = append(out, "tunnel "+e.Tunnel.Name+": "+e.Interface+" is up")
-		if e.Tunnel.Managed {
-			out = append(out, "tunnel "+e.Tunnel.Name+": one child SA, younger than the commit where it changed",
-				"tunnel "+e.Tunnel.Name+": BGP with "+e.Peer.Address.Addr().String()+" is established")
-		}
-	}
-	for _, a := range n.Attaches {
-		if !a.Paused {
-			out = append(out, "stretch "+a.Stretch.Name+": the default gateway answers by "+a.Port(), "stretch "+a.Stretch.Name+": the far bridge answers by "+a.VXLAN())
+	for _, check := range c.backends[n.Platform].Checks(n, p) {
+		switch {
+		case check.Asked:
+		case check.Before:
+			out = append(out, "before: "+check.String())
+		default:
+			out = append(out, check.String())
 		}
 	}
 	return out

@@ -4,7 +4,7 @@ package plan
 // so that the parts get separate verdicts.
 type Scope string
 
-// The scopes.
+// The scopes, in the order in which one depends on the other.
 const (
 	ScopeTunnel     Scope = "tunnel"     // IPsec, VTI, BGP
 	ScopeAttachment Scope = "attachment" // the NIC of one site in its bridge
@@ -17,10 +17,15 @@ type Check struct {
 	Name   string // what --skip-check takes, as in bgp
 	Object string // what of the specification it is about, as in "tunnel dr"
 	Scope  Scope
-	Before bool // it is looked at before anything changes, and must hold then
+	What   string // what is to be seen, as in "one child SA, younger than the commit"
+	Before bool   // it is looked at before anything changes, and must hold then
+	Asked  bool   // it does something, and is looked at only when asked for, as by --check-rekey
 	// Args are what the backend needs to look; each backend defines its own.
 	Args map[string]string
 }
+
+// String is the check in a line, as in "tunnel dr: one child SA, younger than the commit".
+func (c Check) String() string { return c.Object + ": " + c.What }
 
 // A State is the outcome of a check.
 type State string
@@ -38,4 +43,8 @@ type Finding struct {
 	State    State
 	Measured string // the values seen, as in "SA 12 s old, 1 child"
 	Why      string // of a state other than Passed: what is wrong and what to do
+
+	// Seen are the MAC addresses, in lower case, that the check saw on the node's own segment, with how it saw
+	// them, as in "answers for 192.168.10.1". Together compares those of several nodes.
+	Seen map[string]string
 }
