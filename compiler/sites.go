@@ -208,7 +208,7 @@ func (c *compilation) releaseOf(g *schema.Gateway, n *ir.Node) {
 		return
 	}
 	n.Appliance = strings.TrimSuffix(g.Release.V, ".x")
-	n.Release = applianceBase
+	n.Release, n.Assumed = applianceBase, true
 	c.report("W0110", g.Release.Range,
 		"%q is a version of the gateway appliance, which does not say what VyOS release it is built on; commands for VyOS %s are made. Run `show version` on the box, then write what it says: release = \"1.3\" and appliance = %q, for example.",
 		g.Release.V, applianceBase, n.Appliance)

@@ -85,7 +85,7 @@ func (a *app) compile(ctx context.Context, s *specification, g *globals, r *comp
 	}
 	secrets := render.Secrets{Omit: r.omit}
 	if r.reveal {
-		if secrets.Reveal, err = revealed(ctx, s, gateways); err != nil {
+		if secrets.Reveal, err = a.revealed(ctx, s, gateways); err != nil {
 			return err
 		}
 	}
@@ -113,8 +113,8 @@ func (a *app) compile(ctx context.Context, s *specification, g *globals, r *comp
 }
 
 // revealed reads all secrets that gateways need, so that whatever is wrong with any is said at once.
-func revealed(ctx context.Context, s *specification, gateways []*render.Gateway) (func(string) ([]byte, error), error) {
-	keys := newKeyring(s.dir, s.fabric.Secrets, os.LookupEnv)
+func (a *app) revealed(ctx context.Context, s *specification, gateways []*render.Gateway) (func(string) ([]byte, error), error) {
+	keys := a.keyring(s)
 	var names []string
 	for _, gw := range gateways {
 		names = append(names, gw.SecretNames()...)

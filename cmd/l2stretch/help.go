@@ -32,6 +32,7 @@ func topics() []topic {
 		}}
 	}
 	return []topic{
+		file("apply", "how a change is carried out, and what restores it"),
 		file("arp", "how hosts of a stretched subnet find each other"),
 		file("changelog", "what changed in each version"),
 		file("checks", "what is looked at on a gateway before and after a change"),
@@ -42,6 +43,7 @@ func topics() []topic {
 		file("exit-codes", "what the exit code of a command means"),
 		file("formats", "the formats of compile, and how to use them on a gateway"),
 		file("gateways", "where the default gateway of a stretched subnet lives"),
+		file("guards", "what restores a gateway when nobody confirms"),
 		file("importing", "specifications out of what gateways run"),
 		file("journey", "the walk of a packet, and what becomes of one that is too large"),
 		file("loops", "what would close a loop, and what is refused for it"),
@@ -49,10 +51,15 @@ func topics() []topic {
 		file("nat", "gateways behind NAT"),
 		file("notices", "licences of the software that is built in"),
 		file("ownership", "what of a gateway is changed, and what is left alone"),
+		file("pause", "pausing a stretch, draining and repairing a tunnel"),
 		file("plan", "what a plan compares, and how to read it"),
+		file("recovery", "what to type when an apply did not end well"),
 		{"releases", "what each VyOS release can do", func() (string, error) { return releasesText(), nil }},
+		file("rollback", "taking a run back, and where runs are recorded"),
 		file("secrets", "where secrets come from and where they go"),
 		{"spec", "the specification language: blocks and attributes", func() (string, error) { return specText(), nil }},
+		file("ssh", "how gateways are reached, and host keys"),
+		file("status", "health and drift of the gateways"),
 		file("vxlan", "VXLAN as it is used here"),
 	}
 }

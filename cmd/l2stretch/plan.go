@@ -2,18 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"slices"
-	"strings"
 
-	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/l2stretch/l2stretch/compiler"
 	"github.com/l2stretch/l2stretch/compiler/ir"
-	"github.com/l2stretch/l2stretch/compiler/plan"
 	"github.com/l2stretch/l2stretch/render"
 	"github.com/l2stretch/l2stretch/vyos"
 	"github.com/l2stretch/l2stretch/vyos/release"
@@ -28,6 +22,13 @@ type planRun struct {
 	adopt    []string
 	out      string
 	detailed bool
+	live     bool
+	parallel int
+}
+
+// overSSH reports whether gateways are to be asked.
+func (r *planRun) overSSH() bool {
+	return r.live || len(r.running) == 0 && r.base == "" && r.baseRef == ""
 }
 
 func newPlan(a *app, g *globals) *cobra.Command {
@@ -35,9 +36,12 @@ func newPlan(a *app, g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plan [PATH] [flags]",
 		Short: "Show what a specification changes on every gateway",
-		Long: "Show what a specification changes on every gateway, against what runs there (--running) or against another version of the specification (--base, --base-ref). " +
-			"No device is needed, and none is touched. `l2stretch help plan` says how to read it, `l2stretch help ownership` what is changed and what is left alone.",
-		Example: "  l2stretch plan --running onprem/gw1=onprem.set --running cloud/gw1=cloud.boot\n" +
+		Long: "Show what a specification changes on every gateway. By itself it asks the gateways over SSH what they run, and changes nothing. With running configurations in files (--running) or another " +
+			"version of the specification (--base, --base-ref) it needs no device and touches none, unless --live is given too. `l2stretch help plan` says how to read it, `l2stretch help ownership` " +
+			"what is changed and what is left alone, `l2stretch help ssh` how gateways are reached.",
+		Example: "  l2stretch plan\n" +
+			"  l2stretch plan --out dr.plan && l2stretch apply dr.plan\n" +
+			"  l2stretch plan --running onprem/gw1=onprem.set --running cloud/gw1=cloud.boot\n" +
 			"  l2stretch plan --base-ref origin/main --format markdown\n" +
 			"  l2stretch plan --running onprem/gw1=onprem.set --adopt 'onprem/gw1:interfaces bridge br5010'",
 		Args: atMostOne,
@@ -52,15 +56,14 @@ func newPlan(a *app, g *globals) *cobra.Command {
 	flags.StringArrayVar(&r.running, "running", nil, "compare a gateway with the running configuration in a file: `SITE/GW=FILE` (repeatable)")
 	flags.StringVar(&r.base, "base", "", "compare with another version of the specification, in `PATH`")
 	flags.StringVar(&r.baseRef, "base-ref", "", "compare with the specification at a git `REF`")
+	flags.BoolVar(&r.live, "live", false, "ask the gateways that have no --running over SSH, also with --running, --base or --base-ref")
+	flags.IntVar(&r.parallel, "parallel", defaultParallel, "ask `N` gateways at a time")
 	flags.StringArrayVar(&r.adopt, "adopt", nil, "take over what carries no mark of ours: `SITE/GW:PATH` (repeatable)")
 	flags.StringVar(&r.out, "out", "", "save the plan in `FILE`")
 	flags.BoolVar(&r.detailed, "detailed-exitcode", false, "end with 2 when there are changes")
 	addFormat(cmd, &r.format, "text", "commands", "markdown", "html", "json")
 	return cmd
 }
-
-// errNoBase says that there is nothing to compare with. Asking the gateways themselves is not supported yet.
-var errNoBase = fmt.Errorf("comparing with the gateways themselves: %w", errors.ErrUnsupported)
 
 func (a *app) plan(ctx context.Context, path string, g *globals, r *planRun) error {
 	s, err := a.load(path, g)
@@ -74,15 +77,17 @@ func (a *app) plan(ctx context.Context, path string, g *globals, r *planRun) err
 		fmt.Fprintln(a.stderr, s.verdict())
 		return errReported
 	}
-	if len(r.running) == 0 && r.base == "" && r.baseRef == "" {
-		return &usageError{err: errNoBase, hint: "Say what to compare with: --running SITE/GW=FILE (what show configuration commands prints, config.boot, or JSON), --base PATH or --base-ref REF."}
-	}
 	c := &comparison{a: a, g: g, run: r, now: s, backends: backendsOnce()}
 	if err := c.readBase(ctx, path); err != nil {
 		return err
 	}
 	if err := c.readRunning(); err != nil {
 		return err
+	}
+	if r.overSSH() {
+		if err := c.readLive(ctx); err != nil {
+			return err
+		}
 	}
 	if err := c.readAdopt(); err != nil {
 		return err
@@ -145,244 +150,4 @@ func backendsOnce() map[ir.Platform]compiler.Backend {
 		}
 		return g, err
 	}}}
-}
-
-// A comparison is a specification and what it is compared with.
-type comparison struct {
-	a        *app
-	g        *globals
-	run      *planRun
-	now      *specification
-	base     *specification // nil without --base and --base-ref
-	baseName string
-	backends map[ir.Platform]compiler.Backend
-	running  map[string]plan.Snapshot // by node
-	files    map[string]string        // of running configurations, by node
-	adopt    map[string][][]string    // by node
-	diags    hcl.Diagnostics
-}
-
-func (c *comparison) readBase(ctx context.Context, path string) (err error) {
-	switch {
-	case c.run.base != "":
-		c.baseName = c.run.base
-		c.base, err = c.a.load(c.run.base, c.g)
-	case c.run.baseRef != "":
-		c.baseName = c.run.baseRef
-		c.base, err = c.a.loadRef(ctx, path, c.run.baseRef, c.g)
-	default:
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if c.base.diags.HasErrors() {
-		if err := render.Diagnostics(c.a.stderr, c.base.diags, c.base.sources, c.a.err.style()); err != nil {
-			return err
-		}
-		fmt.Fprintf(c.a.stderr, "The specification at %s, which is to be compared with, is not valid.\n", c.baseName)
-		return errReported
-	}
-	if c.base.fabric.Name != c.now.fabric.Name {
-		return fmt.Errorf("the specification at %s is called %s, and this one %s: they have nothing in common on a gateway", c.baseName, c.base.fabric.Name, c.now.fabric.Name)
-	}
-	return nil
-}
-
-// node finds a gateway of the specification, or of the base, where it may have been the last time.
-func (c *comparison) node(name string) (*ir.Node, error) {
-	var names []string
-	for _, s := range []*specification{c.now, c.base} {
-		if s == nil {
-			continue
-		}
-		for _, n := range s.fabric.Nodes {
-			if n.Name == name {
-				return n, nil
-			}
-			names = append(names, n.Name)
-		}
-	}
-	slices.Sort(names)
-	names = slices.Compact(names)
-	return nil, &usageError{
-		err:  fmt.Errorf("there is no gateway %q%s", name, didYouMean(name, names)),
-		hint: "The gateways are " + strings.Join(names, ", ") + ".",
-	}
-}
-
-func (c *comparison) readRunning() error {
-	c.running, c.files = make(map[string]plan.Snapshot), make(map[string]string)
-	for _, arg := range c.run.running {
-		name, file, ok := strings.Cut(arg, "=")
-		if !ok || name == "" || file == "" {
-			return usagef("--running needs SITE/GW=FILE, not %q", arg)
-		}
-		n, err := c.node(name)
-		if err != nil {
-			return err
-		}
-		if c.running[name] != nil {
-			return usagef("--running names gateway %s twice", name)
-		}
-		data, err := os.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		b, ok := c.backends[n.Platform]
-		if !ok {
-			return fmt.Errorf("gateway %s: platform %q: %w", name, n.Platform, errors.ErrUnsupported)
-		}
-		s, diags, err := b.Read(n, file, data)
-		if err != nil {
-			return err
-		}
-		c.running[name], c.files[name] = s, file
-		c.diags = append(c.diags, diags...)
-	}
-	return nil
-}
-
-func (c *comparison) readAdopt() error {
-	c.adopt = make(map[string][][]string)
-	for _, arg := range c.run.adopt {
-		name, path, ok := strings.Cut(arg, ":")
-		words := strings.Fields(path)
-		if !ok || len(words) == 0 {
-			return usagef("--adopt needs SITE/GW:PATH, as in 'onprem/gw1:interfaces bridge br5010', not %q", arg)
-		}
-		if _, err := c.node(name); err != nil {
-			return err
-		}
-		if c.running[name] == nil {
-			return usagef("--adopt %s: there is no running configuration of that gateway to take anything over from; add --running %s=FILE", arg, name)
-		}
-		c.adopt[name] = append(c.adopt[name], words)
-	}
-	return nil
-}
-
-// secrets reads secrets to compare them; what cannot be had is not compared.
-func (c *comparison) secrets(ctx context.Context) func(string) ([]byte, bool) {
-	keys := newKeyring(c.now.dir, c.now.fabric.Secrets, os.LookupEnv)
-	return func(name string) ([]byte, bool) {
-		key, err := keys.get(ctx, name)
-		if err != nil {
-			c.g.log.Info("not compared", "reason", err)
-			return nil, false
-		}
-		return []byte(key.reveal()), true
-	}
-}
-
-// at is a node of a specification with its snapshot; nil when it has none of that name.
-func (s *specification) at(name string) (*ir.Node, plan.Snapshot) {
-	if s == nil {
-		return nil, nil
-	}
-	for i, n := range s.fabric.Nodes {
-		if n.Name == name {
-			return n, s.snapshots[i]
-		}
-	}
-	return nil, nil
-}
-
-// review plans every gateway, in the order in which they are changed.
-func (c *comparison) review(ctx context.Context) (*render.Review, error) {
-	r := &render.Review{Spec: c.now.fabric.Name, Tool: "l2stretch " + version, Sources: c.now.sources, Links: links(c.now.fabric)}
-	secret := c.secrets(ctx)
-	nodes := slices.Clone(c.now.fabric.Nodes)
-	if c.base != nil {
-		for _, n := range c.base.fabric.Nodes {
-			if now, _ := c.now.at(n.Name); now == nil {
-				nodes = append(nodes, n)
-			}
-		}
-	}
-	for _, turn := range compiler.Order(nodes) {
-		g, err := c.gateway(turn, secret)
-		if err != nil {
-			return nil, err
-		}
-		if g == nil {
-			r.Missing = append(r.Missing, turn.Node.Name)
-			continue
-		}
-		r.Gateways = append(r.Gateways, *g)
-	}
-	r.Diags = c.diags
-	return r, nil
-}
-
-// gateway plans one gateway; nil when there is nothing to compare it with.
-func (c *comparison) gateway(turn compiler.Turn, secret func(string) ([]byte, bool)) (*render.ReviewedGateway, error) {
-	n := turn.Node
-	b := c.backends[n.Platform]
-	_, want := c.now.at(n.Name)
-	_, before := c.base.at(n.Name)
-	have, box := c.running[n.Name]
-	g := &render.ReviewedGateway{Why: turn.Why}
-	o := plan.Options{Box: box, Adopt: c.adopt[n.Name], Secret: secret}
-	switch {
-	case box:
-		g.Against = "running configuration " + c.files[n.Name]
-	case c.base == nil:
-		return nil, nil
-	default:
-		have, g.Against = before, "the specification at "+c.baseName
-		if before == nil { // the gateway is new
-			empty, _, err := b.Read(n, "nothing", nil)
-			if err != nil {
-				return nil, err
-			}
-			have = empty
-		}
-	}
-	p, diags := b.Diff(n, have, want, o)
-	g.Plan = p
-	c.diags = append(c.diags, diags...)
-	if old, _ := c.base.at(n.Name); old != nil && want != nil {
-		p.Headlines = joinHeadlines(p.Headlines, compiler.Unseen(old, n))
-	}
-	if !box || c.base == nil {
-		return g, nil
-	}
-	g.Both = true
-	if before != nil {
-		ours, _ := b.Diff(n, before, want, plan.Options{})
-		g.Ours = ours.Headlines
-		drift, _ := b.Diff(n, have, before, plan.Options{Box: true, Secret: secret, Adopt: c.adopt[n.Name]})
-		g.Drift = drift.Headlines
-	}
-	return g, nil
-}
-
-// joinHeadlines adds headlines to those of a plan, one for each object.
-func joinHeadlines(all, more []plan.Headline) []plan.Headline {
-	for _, h := range more {
-		if i := slices.IndexFunc(all, func(o plan.Headline) bool { return o.Object == h.Object }); i >= 0 {
-			all[i].Text += "; " + h.Text
-			continue
-		}
-		all = append(all, h)
-	}
-	slices.SortStableFunc(all, func(x, y plan.Headline) int { return strings.Compare(x.Object, y.Object) })
-	return all
-}
-
-// links are the tunnels and stretches of a specification, for pictures.
-func links(f *ir.Fabric) []render.Link {
-	var out []render.Link
-	for _, t := range f.Tunnels {
-		out = append(out, render.Link{Object: "tunnel " + t.Name, Nodes: []string{t.Ends[0].Node.Name, t.Ends[1].Node.Name}})
-	}
-	for _, s := range f.Stretches {
-		l := render.Link{Object: "stretch " + s.Name}
-		for _, a := range s.Attaches {
-			l.Nodes = append(l.Nodes, a.Node.Name)
-		}
-		out = append(out, l)
-	}
-	return out
 }

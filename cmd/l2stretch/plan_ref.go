@@ -58,7 +58,7 @@ func (a *app) loadRef(ctx context.Context, path, ref string, g *globals) (_ *spe
 	for i := range src.VarFiles {
 		src.VarFiles[i].Name = ref + ":" + shown(src.VarFiles[i].Name, tmp, dir)
 	}
-	return a.compileSource(src, dir, g), nil
+	return a.compileSource(src, dir, g, nil), nil
 }
 
 // shown is the name of an unpacked file as if it lay in the specification's directory.

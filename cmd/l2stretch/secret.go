@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/l2stretch/l2stretch/compiler/ir"
@@ -28,9 +29,11 @@ func (secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "(secret)")
 // reveal returns the key material, for the one call that writes it.
 func (s secret) reveal() string { return s.key() }
 
-// A keyring reads the secrets of a specification, each at most once and only when it is asked for.
+// A keyring reads the secrets of a specification, each at most once and only when it is asked for. It may be used by
+// several goroutines.
 type keyring struct {
-	dir     string // of the specification
+	one     sync.Mutex // held while a secret is read: a command may have to ask
+	dir     string     // of the specification
 	sources map[string]ir.SecretSource
 	read    map[string]secret
 	getenv  func(string) (string, bool)
@@ -44,8 +47,15 @@ func newKeyring(dir string, sources []ir.SecretSource, getenv func(string) (stri
 	return k
 }
 
+// keyring reads the secrets of a specification.
+func (a *app) keyring(s *specification) *keyring {
+	return newKeyring(s.dir, s.fabric.Secrets, os.LookupEnv)
+}
+
 // get reads a secret and checks that every release writes it unchanged.
 func (k *keyring) get(ctx context.Context, name string) (secret, error) {
+	k.one.Lock()
+	defer k.one.Unlock()
 	if s, ok := k.read[name]; ok {
 		return s, nil
 	}

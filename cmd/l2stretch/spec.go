@@ -44,11 +44,11 @@ func (a *app) load(path string, g *globals) (*specification, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.compileSource(src, specDir(path), g), nil
+	return a.compileSource(src, specDir(path), g, nil), nil
 }
 
-// compileSource compiles a specification that has been read.
-func (a *app) compileSource(src *schema.Source, dir string, g *globals) *specification {
+// compileSource compiles a specification that has been read, after a change of what was decoded, if there is any.
+func (a *app) compileSource(src *schema.Source, dir string, g *globals, change func(*schema.File)) *specification {
 	s := &specification{dir: dir, sources: render.Sources{}, source: src}
 	for _, f := range src.Files {
 		s.sources[f.Name] = f.Bytes
@@ -60,6 +60,9 @@ func (a *app) compileSource(src *schema.Source, dir string, g *globals) *specifi
 	file, diags := schema.Decode(src)
 	for _, f := range src.Reads() {
 		g.log.Debug("read by the specification", "file", f.Name)
+	}
+	if change != nil {
+		change(file)
 	}
 	s.fabric, s.snapshots, s.diags = compiler.Build(file, diags, backends())
 	g.log.Info("compiled", "gateways", len(s.fabric.Nodes), "diagnostics", len(s.diags))

@@ -21,18 +21,31 @@ type terminal struct {
 
 func (t terminal) is() bool { return term.IsTerminal(int(t.file.Fd())) }
 
+// live reports whether lines can be drawn again. Consoles of Windows before Windows Terminal show escape sequences as
+// they are.
+func (t terminal) live() bool {
+	if os.Getenv("TERM") == "dumb" || !t.is() {
+		return false
+	}
+	return runtime.GOOS != "windows" || os.Getenv("WT_SESSION") != "" || os.Getenv("TERM") != ""
+}
+
+// height is the number of lines; 0 when it is not known.
+func (t terminal) height() int {
+	if _, lines, err := term.GetSize(int(t.file.Fd())); err == nil {
+		return lines
+	}
+	return 0
+}
+
 // style is how text for people is written to the stream.
 func (t terminal) style() render.Style {
 	return render.Style{Color: t.color(), Width: t.width()}
 }
 
-// color follows --no-color, NO_COLOR (no-color.org) and TERM; consoles of Windows before Windows Terminal
-// show escape sequences as they are.
+// color follows --no-color, NO_COLOR (no-color.org) and TERM.
 func (t terminal) color() bool {
-	if t.noColor || os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" || !t.is() {
-		return false
-	}
-	return runtime.GOOS != "windows" || os.Getenv("WT_SESSION") != "" || os.Getenv("TERM") != ""
+	return !t.noColor && os.Getenv("NO_COLOR") == "" && t.live()
 }
 
 func (t terminal) width() int {

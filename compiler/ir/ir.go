@@ -84,6 +84,7 @@ type Node struct {
 	Platform   Platform
 	Release    string // VyOS release, as in 1.4; empty on Linux
 	Appliance  string // version of the appliance built on VyOS; empty when it is not one
+	Assumed    bool   // the specification has only the appliance's version: Release is a guess until the box is asked
 	Uplink     Uplink
 	Inside     *Inside // nil for a one-armed gateway
 	ASN        ASN

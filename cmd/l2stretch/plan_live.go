@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+
+	"github.com/l2stretch/l2stretch/compiler/ir"
+)
+
+// readLive asks all gateways that no file speaks for what they run.
+func (c *comparison) readLive(ctx context.Context) error {
+	var nodes []*ir.Node
+	for _, n := range c.now.fabric.Nodes {
+		if c.running[n.Name] == nil {
+			nodes = append(nodes, n)
+		}
+	}
+	ways, err := c.a.waysTo(ctx, c.now, nodes, c.g)
+	if err != nil {
+		return err
+	}
+	all, err := c.a.ask(ctx, nodes, ways, c.run.parallel, c.g)
+	if err != nil {
+		return err
+	}
+	c.ways, c.read = ways, all
+	found := make(map[string]string)
+	for _, r := range all {
+		name := r.node.Name
+		c.running[name], c.from[name] = r.snapshot, "what "+ways.address(r.node)+" runs"
+		found[name] = r.facts.Release
+		c.diags = append(c.diags, ways.diagnostics(r.node)...)
+	}
+	if c.now, err = c.a.settleReleases(c.now, found, c.g); err != nil {
+		return err
+	}
+	if c.base != nil {
+		c.base, err = c.a.settleReleases(c.base, found, c.g)
+	}
+	return err
+}
+
+// ask reads gateways and shows on standard error how far that is.
+func (a *app) ask(ctx context.Context, nodes []*ir.Node, ways *ways, parallel int, g *globals) ([]reading, error) {
+	counter := &readingCounter{out: a.err.file, live: a.err.live(), what: "Reading", total: len(nodes)}
+	note := counter.note
+	if g.quiet {
+		note = func(reading) {}
+	} else {
+		counter.begin()
+	}
+	all := readAll(ctx, nodes, ways.opener, parallel, note)
+	if !g.quiet {
+		counter.end()
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return all, readingErrors(all)
+}
