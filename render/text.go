@@ -12,7 +12,7 @@ import (
 // Escape makes text of unknown origin fit for a terminal: control characters, invalid UTF-8 and
 // characters that change the direction of text come out as \x1b or \u202e. Newlines and tabs stay.
 func Escape(s string) string {
-	if !strings.ContainsFunc(s, unfit) && utf8.ValidString(s) {
+	if isPlain(s) || !strings.ContainsFunc(s, unfit) && utf8.ValidString(s) {
 		return s
 	}
 	var b strings.Builder
@@ -35,9 +35,23 @@ func Escape(s string) string {
 	return b.String()
 }
 
+// isPlain reports whether a text is printable ASCII, newlines and tabs: as most is, a quick look is worth it.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; (c < ' ' || c > '~') && c != '\n' && c != '\t' {
+			return false
+		}
+	}
+	return true
+}
+
 // EscapeLine is Escape for text that must stay on one line.
 func EscapeLine(s string) string {
-	return strings.NewReplacer("\n", `\n`, "\t", `\t`).Replace(Escape(s))
+	s = Escape(s)
+	if !strings.ContainsAny(s, "\n\t") { // nearly all
+		return s
+	}
+	return strings.NewReplacer("\n", `\n`, "\t", `\t`).Replace(s)
 }
 
 // unfit reports characters that could drive a terminal or disguise what it shows: C0 and C1 controls,

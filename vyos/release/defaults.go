@@ -47,11 +47,13 @@ func (r *Release) Restates(value string, path ...string) bool {
 
 // subject is the path as most releases spell it.
 func (d Default) subject() string {
-	path := d.Path
-	if rest, ok := strings.CutPrefix(path, "protocols bgp * "); ok {
-		path = "protocols bgp " + rest
+	if rest, ok := strings.CutPrefix(d.Path, "protocols bgp * "); ok {
+		return "protocols bgp " + rest
 	}
-	return strings.Replace(path, "vxlan * remote-port", "vxlan * port", 1)
+	if d.Path == "interfaces vxlan * remote-port" {
+		return "interfaces vxlan * port"
+	}
+	return d.Path
 }
 
 // matches compares a path with a pattern.
