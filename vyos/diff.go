@@ -29,8 +29,8 @@ func (b Backend) Diff(n *ir.Node, have, want plan.Snapshot, o plan.Options) (*pl
 		panic("vyos: " + err.Error()) // Lower or Read have found it before
 	}
 	h.Tree.Resolve(g)
-	d := &differ{n: n, rel: w.For, g: g, have: h, want: w, o: o, before: survey(h.Tree, w.For, n.Spec)}
-	d.replaced = make(map[string]bool)
+	d := &differ{n: n, rel: w.For, g: g, have: h, want: w, o: o, before: survey(h.Tree, w.For, n.Spec), objects: objectsOf(n)}
+	d.findWanted()
 	d.adopted = d.adoptions()
 	d.conflicts()
 	d.build()
@@ -52,11 +52,35 @@ type differ struct {
 	target *config.Tree
 	diags  hcl.Diagnostics
 
+	objects     *objects
+	wanted      []wanted            // every claim
+	index       map[config.Node]int // of what is wanted, the first claim of each node
 	adopted     []adoption
-	replaced    map[string]bool // keys of claims that stand in the target as wanted
 	secrets     map[string]bool // keys of leaves whose secret stays
 	notCompared []string
 	kept        []string
+}
+
+// A wanted is a claim with its node in the tree that is wanted.
+type wanted struct {
+	Claim
+	node config.Node
+}
+
+// findWanted finds the nodes of all claims.
+func (d *differ) findWanted() {
+	d.wanted = make([]wanted, len(d.want.Claims))
+	d.index = make(map[config.Node]int, len(d.want.Claims))
+	for i, c := range d.want.Claims {
+		n, ok := d.want.Tree.Find(c.Path...)
+		if !ok {
+			panic("vyos: claimed and not there: " + strings.Join(c.Path, " "))
+		}
+		d.wanted[i] = wanted{c, n}
+		if _, ok := d.index[n]; !ok {
+			d.index[n] = i
+		}
+	}
 }
 
 type adoption struct {
@@ -90,16 +114,16 @@ func (d *differ) adopts(path []string) bool {
 
 // conflicts reports claimed parts that exist and are not ours.
 func (d *differ) conflicts() {
-	for _, c := range d.want.Claims {
-		if c.Holding == Shared || d.before.has(c.Path) {
+	for _, c := range d.wanted {
+		if c.Holding == Shared {
 			continue
 		}
-		there, ok := d.have.Tree.Find(c.Path...)
-		if !ok || d.adopts(c.Path) {
+		there, ok := c.node.Twin(d.have.Tree)
+		if !ok || d.before.owns(there) || d.adopts(c.Path) {
 			continue
 		}
-		wanted, _ := d.want.Tree.Find(c.Path...)
-		if other, ok := d.before.others[pathKey(c.Path)]; ok {
+		wanted := c.node
+		if other, ok := d.before.others[there]; ok {
 			if config.EqualNodes(there, wanted) {
 				continue // both specifications need it; whoever goes last removes it
 			}
@@ -112,7 +136,7 @@ func (d *differ) conflicts() {
 				m.spec, d.n.Name, m.object, d.lines(there), c.Object, d.lines(wanted))
 			continue
 		}
-		if d.peerConflict(c, there) {
+		if d.peerConflict(c.Claim, there) {
 			continue
 		}
 		d.report("E0701", d.origin(c.Object), "Gateway %s has, without a mark of this specification:\n%sThe specification wants (%s):\n%sRemove it on the gateway, choose another name or index, or take it over: --adopt '%s:%s'. What is taken over is replaced by what the specification says, and goes when that goes.",
@@ -152,53 +176,28 @@ func (d *differ) lines(n config.Node) string {
 // line is one command as diagnostics show it.
 func line(path ...string) string { return "  set " + strings.Join(path, " ") + "\n" }
 
-// origin is where the specification speaks of an object.
-func (d *differ) origin(object string) hcl.Range {
-	kind, name, _ := strings.Cut(object, " ")
-	for _, e := range d.n.Ends {
-		if kind == "tunnel" && e.Tunnel.Name == name {
-			return e.Tunnel.Origin
-		}
-	}
-	for _, a := range d.n.Attaches {
-		if kind == "stretch" && a.Stretch.Name == name {
-			return a.Origin
-		}
-	}
-	return d.n.Origin
-}
-
 // build makes the target: what the node has, without what is ours and not wanted, with what is wanted.
 func (d *differ) build() {
 	d.target = d.have.Tree.Clone()
 	d.secrets = make(map[string]bool)
-	wanted := make(map[string]bool, len(d.want.Claims))
-	var claims []Claim
-	for _, c := range d.want.Claims {
-		if k := pathKey(c.Path); !wanted[k] {
-			wanted[k] = true
-			claims = append(claims, c)
+	for _, p := range d.before.parts {
+		if _, others := d.before.others[p.node]; !others && !d.replaced(p.node) {
+			d.remove(p.node)
 		}
 	}
-	for _, p := range d.before.sorted() {
-		k := pathKey(p.path)
-		if _, others := d.before.others[k]; wanted[k] || others || d.inside(p.path, wanted) {
-			continue
-		}
-		d.remove(p.path)
-	}
-	for _, c := range claims {
-		if c.Holding != Shared {
+	for i, c := range d.wanted {
+		if c.Holding != Shared && d.index[c.node] == i {
 			d.graft(c)
 		}
 	}
-	d.shared(claims)
+	d.shared()
 }
 
-// inside reports whether a part lies in another that is wanted, and is dealt with there.
-func (d *differ) inside(path []string, wanted map[string]bool) bool {
-	for i := len(path) - 1; i > 0; i-- {
-		if wanted[pathKey(path[:i])] {
+// replaced reports whether a part that the node has is wanted, by itself or with what it lies in, and is dealt with
+// there.
+func (d *differ) replaced(have config.Node) bool {
+	for n, _ := have.Twin(d.want.Tree); n != n.Parent(); n = n.Parent() {
+		if _, ok := d.index[n]; ok {
 			return true
 		}
 	}
@@ -206,49 +205,44 @@ func (d *differ) inside(path []string, wanted map[string]bool) bool {
 }
 
 // remove takes a part out of the target. A NIC stays even if nothing is left in it.
-func (d *differ) remove(path []string) {
-	n, ok := d.target.Find(path...)
+func (d *differ) remove(part config.Node) {
+	n, ok := part.Twin(d.target)
 	if !ok {
 		return
 	}
 	n.Remove()
-	if len(path) > 3 && path[0] == "interfaces" && slices.Contains(nicKinds, path[1]) {
+	if path := part.Path(); len(path) > 3 && path[0] == "interfaces" && slices.Contains(nicKinds, path[1]) {
 		d.target.Ensure(path[:3]...)
 	}
 }
 
 // graft puts a claimed part into the target as it is wanted.
-func (d *differ) graft(c Claim) {
-	from, ok := d.want.Tree.Find(c.Path...)
-	if !ok {
-		return
-	}
-	to, ok := d.target.Find(c.Path...)
-	if ok && d.same(to, from, c) {
+func (d *differ) graft(c wanted) {
+	to, ok := c.node.Twin(d.target)
+	if ok && d.same(to, c.node, c.Object) {
 		return
 	}
 	if ok {
-		d.remove(c.Path)
+		d.remove(to)
 	}
-	parent := c.Path[:len(c.Path)-1]
-	d.copy(d.target.Ensure(parent...), from, c.Path)
+	d.copy(d.target.Ensure(c.Path[:len(c.Path)-1]...), c.node)
 }
 
 // same reports whether a part is as it is wanted; a secret is compared with the device's, where both are
 // known.
-func (d *differ) same(have, want config.Node, c Claim) bool {
+func (d *differ) same(have, want config.Node, object string) bool {
 	n := 0
 	for w := range want.Children() {
 		n++
 		if w.IsSecret() {
 			h, ok := firstChild(have)
-			if !ok || !h.IsSecret() || !d.sameSecret(have.Path(), h.Name(), w.Name(), c.Object) {
+			if !ok || !h.IsSecret() || !d.sameSecret(have, h.Name(), w.Name(), object) {
 				return false
 			}
 			continue
 		}
 		h, ok := have.Child(w.Name())
-		if !ok || h.IsSecret() || !d.same(h, w, c) {
+		if !ok || h.IsSecret() || !d.same(h, w, object) {
 			return false
 		}
 	}
@@ -266,8 +260,8 @@ func firstChild(n config.Node) (config.Node, bool) {
 }
 
 // sameSecret reports whether a leaf's secret stays: it is the same, or nobody can tell.
-func (d *differ) sameSecret(path []string, have, want, object string) bool {
-	k := pathKey(path)
+func (d *differ) sameSecret(leaf config.Node, have, want, object string) bool {
+	k := pathKey(leaf.Path())
 	if d.secrets[k] {
 		return true
 	}
@@ -291,24 +285,23 @@ func (d *differ) sameSecret(path []string, have, want, object string) bool {
 	return same
 }
 
-// copy puts a copy of a node, with all below it, below another one.
-func (d *differ) copy(parent, n config.Node, path []string) {
+// copy puts a copy of a wanted node, with all below it, below one of the target.
+func (d *differ) copy(parent, n config.Node) {
 	if !n.IsLeaf() {
 		to := parent.Ensure(n.Name())
 		for c := range n.Children() {
-			d.copy(to, c, append(path[:len(path):len(path)], c.Name()))
+			d.copy(to, c)
 		}
 		return
 	}
-	old, exists := d.have.Tree.Find(path...)
 	for v := range n.Children() {
 		if !v.IsSecret() {
 			parent.Leaf(n.Name(), v.Name())
 			continue
 		}
 		ref := v.Name()
-		if exists {
-			if h, ok := firstChild(old); ok && h.IsSecret() && d.sameSecret(path, h.Name(), ref, d.objectOf(path)) {
+		if old, ok := n.Twin(d.have.Tree); ok {
+			if h, ok := firstChild(old); ok && h.IsSecret() && d.sameSecret(old, h.Name(), ref, d.objectOf(n.Path())) {
 				ref = h.Name()
 			}
 		}

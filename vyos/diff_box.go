@@ -117,7 +117,7 @@ func (d *differ) foreignInterfaces() map[string][]config.Node {
 	out := make(map[string][]config.Node)
 	for kind := range d.before.instances("interfaces") {
 		for n := range kind.Children() {
-			if !d.before.has(n.Path()) {
+			if !d.before.owns(n) {
 				out[kind.Name()] = append(out[kind.Name()], n)
 			}
 		}
@@ -146,7 +146,7 @@ func (d *differ) checkPeer(e *ir.End) {
 	}
 	for n := range d.before.instances("vpn", "ipsec", "site-to-site", "peer") {
 		remote, _ := n.Value("remote-address")
-		if remote != e.Remote.String() || d.before.has(n.Path()) || d.replaces(n.Path()) {
+		if remote != e.Remote.String() || d.before.owns(n) || d.replaces(n) {
 			continue
 		}
 		d.report("E0711", e.Tunnel.Origin, "Gateway %s has:\n%sThe specification wants a peer for the same address (tunnel %s). Two connections between the same addresses take each other's SAs. Remove the other one, or use another uplink address.",
@@ -154,9 +154,11 @@ func (d *differ) checkPeer(e *ir.End) {
 	}
 }
 
-// replaces reports whether a path is claimed, so that what is there is replaced or reported as a conflict.
-func (d *differ) replaces(path []string) bool {
-	return slices.ContainsFunc(d.want.Claims, func(c Claim) bool { return slices.Equal(c.Path, path) })
+// replaces reports whether a node is claimed, so that what is there is replaced or reported as a conflict.
+func (d *differ) replaces(n config.Node) bool {
+	n, ok := n.Twin(d.want.Tree)
+	_, claimed := d.index[n]
+	return ok && claimed
 }
 
 // checkAS looks for another BGP process where the number is a part of the path.

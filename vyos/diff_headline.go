@@ -140,50 +140,33 @@ func (p portrait) line(n config.Node, path []string) {
 
 // headlines say what changes in the words of the specification, by object.
 func (d *differ) headlines(p *plan.Plan) []plan.Headline {
-	before, after := make(map[string]portrait), make(map[string]portrait)
-	note := func(all map[string]portrait, object string, t *config.Tree, path []string) {
-		if all[object] == nil {
-			all[object] = make(portrait)
-		}
-		if n, ok := t.Find(path...); ok {
-			all[object].add(n, path)
-		}
-		if in(path, "interfaces", "vxlan") {
-			all[object]["VXLAN device"] = append(all[object]["VXLAN device"], path[2])
-		}
-	}
 	touched := make(map[string]bool)
-	for _, st := range p.Steps() {
-		touched[st.Object] = true
+	for _, ph := range p.Phases {
+		for i := range ph.Steps {
+			touched[ph.Steps[i].Object] = true
+		}
 	}
-	gateway := "gateway " + d.n.Name
-	claimed := make(map[string]string) // objects
+	gateway := d.objects.gateway
 	wanted := make(map[string]bool)
 	for _, c := range d.want.Claims {
 		wanted[c.Object] = true
-		if k := pathKey(c.Path); claimed[k] == "" {
-			claimed[k] = c.Object
-		}
 	}
 	had := make(map[string]bool)
-	for _, part := range d.before.sorted() {
-		object := claimed[pathKey(part.path)]
-		if object == "" {
-			object = d.wording(part.object)
-		}
-		if had[object] = true; touched[object] && wanted[object] {
-			note(before, object, d.have.Tree, part.path)
+	var known []part // of objects that stay and change
+	for _, p := range d.before.parts {
+		p.object = d.objectNow(p)
+		if had[p.object] = true; touched[p.object] && wanted[p.object] {
+			known = append(known, p)
 		}
 	}
-	for _, c := range d.want.Claims {
-		k := pathKey(c.Path)
-		if claimed[k] == "" || !touched[c.Object] || !had[c.Object] && c.Object != gateway {
+	before, after := d.portraits(known), make(portraits)
+	for i, c := range d.wanted {
+		if d.index[c.node] != i || !touched[c.Object] || !had[c.Object] && c.Object != gateway {
 			continue // an object that is new is summed up
 		}
-		claimed[k] = ""
-		note(after, c.Object, d.target, c.Path)
+		after.add(c.Object, d.target, c.node)
 		if c.Holding == Shared {
-			note(before, c.Object, d.have.Tree, c.Path)
+			before.add(c.Object, d.have.Tree, c.node)
 		}
 	}
 	var out []plan.Headline
@@ -208,6 +191,42 @@ func (d *differ) headlines(p *plan.Plan) []plan.Headline {
 	}
 	slices.SortFunc(out, func(a, b plan.Headline) int { return cmp.Compare(a.Object, b.Object) })
 	return out
+}
+
+// objectNow is the object that wants a part, or else the one that the box tells.
+func (d *differ) objectNow(p part) string {
+	if n, ok := p.node.Twin(d.want.Tree); ok {
+		if i, ok := d.index[n]; ok {
+			return d.wanted[i].Object
+		}
+	}
+	return d.wording(p.object)
+}
+
+// portraits are those of several objects.
+type portraits map[string]portrait
+
+// portraits shows parts as they are before.
+func (d *differ) portraits(parts []part) portraits {
+	all := make(portraits)
+	for _, p := range sorted(parts) {
+		all.add(p.object, d.have.Tree, p.node)
+	}
+	return all
+}
+
+// add puts into an object's portrait what a tree has at the path of a node.
+func (all portraits) add(object string, t *config.Tree, at config.Node) {
+	if all[object] == nil {
+		all[object] = make(portrait)
+	}
+	path := at.Path()
+	if n, ok := at.Twin(t); ok {
+		all[object].add(n, path)
+	}
+	if in(path, "interfaces", "vxlan") {
+		all[object]["VXLAN device"] = append(all[object]["VXLAN device"], path[2])
+	}
 }
 
 // sentence says how one portrait differs from another.
@@ -273,19 +292,4 @@ func shorten(values []string) string {
 		return strings.Join(values, ", ")
 	}
 	return strings.Join(values[:shown], ", ") + " and " + itoa(len(values)-shown) + " more"
-}
-
-// summary describes an object that is new on the node.
-func (d *differ) summary(object string) string {
-	for _, e := range d.n.Ends {
-		if tunnelObject(e.Tunnel) == object {
-			return "new: to " + e.Peer.Node.Name + " by " + e.Interface + ", " + e.Address.String()
-		}
-	}
-	for _, a := range d.n.Attaches {
-		if stretchObject(a.Stretch) == object {
-			return "new: " + a.Stretch.Subnet.String() + ", VNI " + itoa(int(a.Stretch.VNI)) + ", " + a.Port() + " in " + a.Bridge()
-		}
-	}
-	return "new"
 }

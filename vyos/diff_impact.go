@@ -88,12 +88,23 @@ func (d *differ) ipsecImpact(st *plan.Step) []plan.Impact {
 	case len(st.Path) > 4 && st.Path[len(st.Path)-1] == "description":
 		return nil
 	}
-	for _, p := range d.before.parts {
-		if in(p.path, "vpn", "ipsec", "site-to-site", "peer") && (d.wording(p.object) == st.Object || in(p.path, st.Path...)) {
+	for _, p := range d.peers() {
+		if d.wording(p.object) == st.Object || in(p.node.Path(), st.Path...) {
 			return []plan.Impact{plan.DropsSA}
 		}
 	}
 	return nil
+}
+
+// peers are the IPsec peers that are ours.
+func (d *differ) peers() []part {
+	var out []part
+	for n := range d.before.instances("vpn", "ipsec", "site-to-site", "peer") {
+		if p, ours := d.before.at(n); ours {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // softly are the settings of a neighbor that change without a new session.
@@ -193,17 +204,24 @@ func (a access) touched(st *plan.Step) bool {
 // down does not try again by itself (N11, N12).
 func (d *differ) operations(p *plan.Plan) []plan.Operation {
 	var out []plan.Operation
-	for _, part := range d.before.sorted() {
-		if len(part.path) == 5 && in(part.path, "vpn", "ipsec", "site-to-site", "peer") && !exists(d.target, part.path...) {
+	for _, peer := range sorted(d.peers()) {
+		if _, stays := peer.node.Twin(d.target); !stays {
 			words := slices.Clone(d.rel.IPsec.EndPeer)
 			for i, w := range words {
-				words[i] = strings.Replace(w, "%s", part.path[4], 1)
+				words[i] = strings.Replace(w, "%s", peer.node.Name(), 1)
 			}
-			out = append(out, plan.Operation{Object: d.wording(part.object), Command: strings.Join(words, " "),
+			out = append(out, plan.Operation{Object: d.wording(peer.object), Command: strings.Join(words, " "),
 				Why: "the SAs of a peer outlive its configuration"})
 		}
 	}
-	steps := p.Steps()
+	touched := make(map[string]bool) // objects of which something of IPsec changes
+	for _, ph := range p.Phases {
+		for _, st := range ph.Steps {
+			if in(st.Path, "vpn") {
+				touched[st.Object] = true
+			}
+		}
+	}
 	for _, e := range d.n.Ends {
 		object := tunnelObject(e.Tunnel)
 		name := e.Remote.String()
@@ -213,8 +231,7 @@ func (d *differ) operations(p *plan.Plan) []plan.Operation {
 		if !e.Tunnel.Managed || !exists(d.target, "vpn", "ipsec", "site-to-site", "peer", name) {
 			continue
 		}
-		touched := slices.ContainsFunc(steps, func(s plan.Step) bool { return s.Object == object && in(s.Path, "vpn") })
-		if !touched {
+		if !touched[object] {
 			continue
 		}
 		command := strings.Join(append(slices.Clone(d.rel.IPsec.ResetPeer), name), " ")

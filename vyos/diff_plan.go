@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/l2stretch/l2stretch/compiler/ir"
 	"github.com/l2stretch/l2stretch/compiler/plan"
 	"github.com/l2stretch/l2stretch/vyos/config"
 	"github.com/l2stretch/l2stretch/vyos/release"
@@ -33,9 +32,31 @@ func (d *differ) plan() *plan.Plan {
 	before.Resolve(d.g)
 	d.target.Resolve(d.g)
 	o := config.DiffOptions{Grammar: d.g, Order: d.have.Order()}
-	delta := config.Diff(before, d.target, o)
-	undo := delta.Undo(before, o)
-	at := d.objects()
+	if delta := config.Diff(before, d.target, o); !delta.Empty() {
+		p.Phases = d.phases(delta, delta.Undo(before, o))
+		for _, ph := range config.Diff(d.target, before, o).Phases {
+			for _, c := range ph.Changes {
+				p.Inverse = append(p.Inverse, step(c))
+			}
+		}
+		d.impact(p)
+		p.Headlines = d.headlines(p)
+		p.Operations = d.operations(p)
+	}
+	if len(p.Phases) > 1 {
+		p.Between = d.between(p.Phases[0])
+	}
+	p.Takes, p.Measured = takes(d.rel, p)
+	p.Guard = guard(d.rel, p.Takes)
+	slices.Sort(d.notCompared)
+	p.NotCompared, p.Kept = slices.Compact(d.notCompared), d.kept
+	return p
+}
+
+// phases makes steps out of changes, with what takes each back.
+func (d *differ) phases(delta *config.Delta, undo [][]config.Change) []plan.Phase {
+	at := d.owners()
+	phases := make([]plan.Phase, 0, len(delta.Phases))
 	for _, ph := range delta.Phases {
 		steps := make([]plan.Step, 0, len(ph.Changes))
 		for _, c := range ph.Changes {
@@ -47,45 +68,35 @@ func (d *differ) plan() *plan.Plan {
 			undo = undo[1:]
 			steps = append(steps, st)
 		}
-		p.Phases = append(p.Phases, plan.Phase{Steps: steps})
+		phases = append(phases, plan.Phase{Steps: steps})
 	}
-	for _, ph := range config.Diff(d.target, before, o).Phases {
-		for _, c := range ph.Changes {
-			p.Inverse = append(p.Inverse, step(c))
-		}
-	}
-	d.impact(p)
-	p.Headlines = d.headlines(p)
-	p.Operations = d.operations(p)
-	if len(p.Phases) > 1 {
-		p.Between = d.between(p.Phases[0])
-	}
-	p.Takes, p.Measured = takes(d.rel, p)
-	p.Guard = guard(d.rel, p.Takes)
-	slices.Sort(d.notCompared)
-	p.NotCompared, p.Kept = slices.Compact(d.notCompared), d.kept
-	return p
+	return phases
 }
 
 // blind adds the unseen child to everything that our parts lie in.
 func (d *differ) blind(t *config.Tree) {
-	mark := func(path []string) {
-		n := t.Root()
-		for _, w := range path[:len(path)-1] {
-			if n = n.Ensure(w); !d.before.has(n.Path()) {
-				n.Ensure(unseen)
-			}
+	done := make(map[config.Node]bool)
+	var mark func(n config.Node)
+	mark = func(n config.Node) {
+		if done[n] || n == n.Parent() {
+			return
+		}
+		done[n] = true
+		mark(n.Parent())
+		in := t.Ensure(n.Path()...)
+		if have, _ := n.Twin(d.have.Tree); !d.before.owns(have) {
+			in.Ensure(unseen)
 		}
 	}
 	for _, p := range d.before.parts {
-		mark(p.path)
+		mark(p.node.Parent())
 	}
-	for _, c := range d.want.Claims {
-		if c.Holding != Shared {
-			mark(c.Path)
-			continue
+	for _, c := range d.wanted {
+		n := c.node.Parent()
+		if c.Holding == Shared {
+			n = n.Parent()
 		}
-		mark(c.Path[:len(c.Path)-1])
+		mark(n)
 	}
 }
 
@@ -102,87 +113,6 @@ func step(c config.Change) plan.Step {
 		st.Value = "" // a leaf with one value goes without it
 	}
 	return st
-}
-
-// owners finds the object that a path belongs to.
-type owners struct {
-	exact map[string]string // by key of a claim or part
-	above map[string]string // by key of what such a path lies in: the object, or the gateway for several
-	rest  string
-}
-
-func (d *differ) objects() *owners {
-	gateway := "gateway " + d.n.Name
-	o := &owners{exact: make(map[string]string), above: make(map[string]string), rest: gateway}
-	note := func(path []string, object string) {
-		o.exact[pathKey(path)] = object
-		for i := len(path) - 1; i > 0; i-- {
-			k := pathKey(path[:i])
-			switch old, ok := o.above[k]; {
-			case !ok:
-				o.above[k] = object
-			case old != object:
-				o.above[k] = gateway
-			}
-		}
-	}
-	for _, p := range d.before.sorted() {
-		note(p.path, d.wording(p.object))
-	}
-	for _, c := range d.want.Claims {
-		path := c.Path
-		if c.Holding == Shared {
-			path = path[:len(path)-1]
-		}
-		note(path, c.Object)
-	}
-	return o
-}
-
-// of is the object of a path.
-func (o *owners) of(path []string) string {
-	for i := len(path); i > 0; i-- {
-		if object, ok := o.exact[pathKey(path[:i])]; ok {
-			return object
-		}
-	}
-	if object, ok := o.above[pathKey(path)]; ok {
-		return object
-	}
-	return o.rest
-}
-
-// objectOf is the object that claims a path.
-func (d *differ) objectOf(path []string) string {
-	for _, c := range d.want.Claims {
-		if len(c.Path) <= len(path) && slices.Equal(c.Path, path[:len(c.Path)]) {
-			return c.Object
-		}
-	}
-	return "gateway " + d.n.Name
-}
-
-// wording is the name of an object that the box tells, as the specification writes it: a dot is an underscore
-// on a box.
-func (d *differ) wording(object string) string {
-	kind, name, _ := strings.Cut(object, " ")
-	switch kind {
-	case "gateway":
-		return "gateway " + d.n.Name
-	case "tunnel":
-		for _, e := range d.n.Ends {
-			if ir.BoxName(e.Tunnel.Name) == name {
-				return tunnelObject(e.Tunnel)
-			}
-		}
-	case "stretch":
-		for _, a := range d.n.Attaches {
-			if ir.BoxName(a.Stretch.Name) == name {
-				return stretchObject(a.Stretch)
-			}
-		}
-	}
-	return object
 }
 
 // takes estimates staging and commit.

@@ -14,10 +14,10 @@ const defaultMTU = "1500"
 
 // shared adds what others may use too and is missing, reports what contradicts it, and removes what only we
 // can have used.
-func (d *differ) shared(claims []Claim) {
-	for _, c := range claims {
-		if c.Holding == Shared {
-			d.share(c)
+func (d *differ) shared() {
+	for i, c := range d.wanted {
+		if c.Holding == Shared && d.index[c.node] == i {
+			d.share(c.Claim)
 		}
 	}
 	d.retireIPsec()
@@ -130,12 +130,8 @@ func (d *differ) otherAddress(leaf []string, value string) bool {
 
 // had reports whether there was something of ours below a path.
 func (d *differ) had(prefix ...string) bool {
-	for _, p := range d.before.parts {
-		if len(p.path) > len(prefix) && slices.Equal(p.path[:len(prefix)], prefix) {
-			return true
-		}
-	}
-	return false
+	top, ok := d.have.Tree.Find(prefix...)
+	return ok && slices.ContainsFunc(d.before.parts, func(p part) bool { return p.node != top && p.node.Within(top) })
 }
 
 // claims reports whether the specification claims a path or something below it.
@@ -201,8 +197,7 @@ func (d *differ) bgpUnused(bgp config.Node, ours bool) bool {
 
 // allOurs reports whether every leaf below a node of the target is ours or claimed.
 func (d *differ) allOurs(n config.Node) bool {
-	path := n.Path()
-	if d.before.has(path) || slices.ContainsFunc(d.want.Claims, func(c Claim) bool { return slices.Equal(c.Path, path) }) {
+	if d.before.has(n.Path()) || d.replaces(n) {
 		return true
 	}
 	any := false

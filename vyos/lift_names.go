@@ -12,13 +12,13 @@ import (
 	"github.com/l2stretch/l2stretch/vyos/config"
 )
 
-// The forms of names: of a specification, of a label, of a key, of a mark on a box (ir.Marker).
+// The forms of names: of a specification, of a label, of a key, of a NIC, of an object on a box (ir.BoxName).
 var (
-	specForm  = regexp.MustCompile(`^[a-z][a-z0-9-]{0,15}$`)
-	labelForm = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,30}$`)
-	keyForm   = regexp.MustCompile(`^[A-Za-z0-9_-]{1,30}$`)
-	nicForm   = regexp.MustCompile(`^(?:eth|lan|eno|ens|enp|enx|bond)[0-9a-z]{1,10}(?:\.[0-9]{1,4})?$`)
-	markForm  = regexp.MustCompile(`^l2stretch ([a-z][a-z0-9-]{0,15})/([A-Za-z0-9_-]{1,63})$`)
+	specForm   = regexp.MustCompile(`^[a-z][a-z0-9-]{0,15}$`)
+	labelForm  = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,30}$`)
+	keyForm    = regexp.MustCompile(`^[A-Za-z0-9_-]{1,30}$`)
+	nicForm    = regexp.MustCompile(`^(?:eth|lan|eno|ens|enp|enx|bond)[0-9a-z]{1,10}(?:\.[0-9]{1,4})?$`)
+	objectForm = regexp.MustCompile(`^[A-Za-z0-9_-]{1,63}$`)
 )
 
 // markAt returns the specification and the object that a part of a configuration is marked with.
@@ -27,10 +27,15 @@ func markAt(n config.Node) (spec, object string) {
 		return "", ""
 	}
 	text, _ := n.Value("description")
-	if m := markForm.FindStringSubmatch(text); m != nil {
-		return m[1], m[2]
+	text, ok := strings.CutPrefix(text, "l2stretch ")
+	if !ok {
+		return "", ""
 	}
-	return "", ""
+	spec, object, ok = strings.Cut(text, "/")
+	if !ok || !specForm.MatchString(spec) || !objectForm.MatchString(object) {
+		return "", ""
+	}
+	return spec, object
 }
 
 // marksOf counts the marks of tunnels and stretches on a box by specification.

@@ -24,7 +24,7 @@ func badgeOf(n config.Node) (badge, bool) {
 
 // A part is a subtree, a leaf or a value of a configuration that belongs to a specification.
 type part struct {
-	path   []string
+	node   config.Node
 	object string // in the words of the specification, as far as the box tells
 }
 
@@ -35,10 +35,11 @@ type estate struct {
 	tree *config.Tree
 	rel  *release.Release
 
-	known  map[badge]bool    // tunnels of all specifications, as descriptions say
-	specs  []string          // all specifications on the box, and this one
-	parts  map[string]part   // by key of the path
-	others map[string]string // what prefix lists of other specifications remember, with the specification
+	known  map[badge]bool         // tunnels of all specifications, as descriptions say
+	specs  []string               // all specifications on the box, and this one
+	parts  []part                 // each node once
+	index  map[config.Node]int    // into parts
+	others map[config.Node]string // what prefix lists of other specifications remember, with the specification
 }
 
 // pathKey makes a path a map's key. Words of a configuration hold no line break.
@@ -48,7 +49,7 @@ func pathKey(path []string) string { return strings.Join(path, "\n") }
 func survey(t *config.Tree, rel *release.Release, spec string) *estate {
 	e := &estate{
 		spec: spec, tree: t, rel: rel, specs: []string{spec},
-		known: make(map[badge]bool), parts: make(map[string]part), others: make(map[string]string),
+		known: make(map[badge]bool), index: make(map[config.Node]int), others: make(map[config.Node]string),
 	}
 	e.marks()
 	e.interfaces()
@@ -59,27 +60,63 @@ func survey(t *config.Tree, rel *release.Release, spec string) *estate {
 	return e
 }
 
-func (e *estate) add(object string, path ...string) {
-	e.parts[pathKey(path)] = part{path, object}
+func (e *estate) add(object string, n config.Node) {
+	if i, ok := e.index[n]; ok {
+		e.parts[i].object = object
+		return
+	}
+	e.index[n] = len(e.parts)
+	e.parts = append(e.parts, part{n, object})
 }
 
-// has reports whether a path is this specification's, by itself or with what it lies in.
-func (e *estate) has(path []string) bool {
-	for i := len(path); i > 0; i-- {
-		if _, ok := e.parts[pathKey(path[:i])]; ok {
+// at returns the part that a node is, if it is one.
+func (e *estate) at(n config.Node) (part, bool) {
+	i, ok := e.index[n]
+	if !ok {
+		return part{}, false
+	}
+	return e.parts[i], true
+}
+
+// owns reports whether a node of the tree is this specification's, by itself or with what it lies in.
+func (e *estate) owns(n config.Node) bool {
+	for ; n != n.Parent(); n = n.Parent() {
+		if _, ok := e.index[n]; ok {
 			return true
 		}
 	}
 	return false
 }
 
-// sorted lists the parts in the order of their paths.
-func (e *estate) sorted() []part {
-	out := make([]part, 0, len(e.parts))
-	for _, p := range e.parts {
-		out = append(out, p)
+// has is owns for a path, which need not be there.
+func (e *estate) has(path []string) bool {
+	n, ok := e.tree.Root(), true
+	for _, word := range path {
+		if n, ok = n.Child(word); !ok {
+			return false
+		}
+		if _, ours := e.index[n]; ours {
+			return true
+		}
 	}
-	slices.SortFunc(out, func(a, b part) int { return slices.Compare(a.path, b.path) })
+	return false
+}
+
+// sorted orders parts by their paths.
+func sorted(parts []part) []part {
+	type placed struct {
+		part
+		path []string
+	}
+	all := make([]placed, len(parts))
+	for i, p := range parts {
+		all[i] = placed{p, p.node.Path()}
+	}
+	slices.SortFunc(all, func(a, b placed) int { return slices.Compare(a.path, b.path) })
+	out := make([]part, len(parts))
+	for i, p := range all {
+		out[i] = p.part
+	}
 	return out
 }
 
@@ -167,9 +204,9 @@ func (e *estate) interfaces() {
 			if !ours {
 				continue
 			}
-			e.add(k.what+object, n.Path()...)
-			if _, ok := e.tree.Find("firewall", "options", "interface", n.Name()); ok && k.kind == "vti" {
-				e.add(k.what+object, "firewall", "options", "interface", n.Name())
+			e.add(k.what+object, n)
+			if o, ok := e.tree.Find("firewall", "options", "interface", n.Name()); ok && k.kind == "vti" {
+				e.add(k.what+object, o)
 			}
 		}
 	}
@@ -177,14 +214,14 @@ func (e *estate) interfaces() {
 		for n := range e.instances("interfaces", kind) {
 			if object, ours := e.described(n); ours {
 				for _, leaf := range nicLeaves {
-					if _, ok := n.Child(leaf); ok {
-						e.add("stretch "+object, append(n.Path(), leaf)...)
+					if l, ok := n.Child(leaf); ok {
+						e.add("stretch "+object, l)
 					}
 				}
 			}
-			for vif := range e.instances(append(n.Path(), "vif")...) {
+			for vif := range e.instances("interfaces", kind, n.Name(), "vif") {
 				if object, ours := e.described(vif); ours {
-					e.add("stretch "+object, vif.Path()...)
+					e.add("stretch "+object, vif)
 				}
 			}
 		}
@@ -194,7 +231,7 @@ func (e *estate) interfaces() {
 func (e *estate) ipsec() {
 	for n := range e.instances("vpn", "ipsec", "site-to-site", "peer") {
 		if object, ours := e.described(n); ours {
-			e.add("tunnel "+object, n.Path()...)
+			e.add("tunnel "+object, n)
 		}
 	}
 	for _, path := range [][]string{
@@ -202,7 +239,7 @@ func (e *estate) ipsec() {
 	} {
 		for n := range e.instances(path...) {
 			if object, ours := e.named(n.Name()); ours {
-				e.add("tunnel "+object, n.Path()...)
+				e.add("tunnel "+object, n)
 			}
 		}
 	}
@@ -215,10 +252,10 @@ func (e *estate) bgp() {
 			if !ours {
 				continue
 			}
-			e.add("tunnel "+object, n.Path()...)
+			e.add("tunnel "+object, n)
 			_, bfd := n.Child("bfd")
-			if _, ok := e.tree.Find("protocols", "bfd", "peer", n.Name()); ok && bfd && !e.rel.Has(release.BFDByNeighbor) {
-				e.add("tunnel "+object, "protocols", "bfd", "peer", n.Name())
+			if peer, ok := e.tree.Find("protocols", "bfd", "peer", n.Name()); ok && bfd && !e.rel.Has(release.BFDByNeighbor) {
+				e.add("tunnel "+object, peer)
 			}
 		}
 	}
@@ -228,19 +265,19 @@ func (e *estate) firewall() {
 	groups := []string{ir.ObjectName(e.spec, "vxlan"), ir.ObjectName(e.spec, "vti")}
 	for n := range e.instances("firewall", "group", "interface-group") {
 		if object, ours := e.described(n); ours && slices.Contains(groups, n.Name()) {
-			e.add("gateway "+object, n.Path()...)
+			e.add("gateway "+object, n)
 		}
 	}
 	for _, ip := range []string{"ipv4", "ipv6"} {
 		for n := range e.instances("firewall", ip, "output", "filter", "rule") {
 			if object, ours := e.described(n); ours {
-				e.add("tunnel "+object, n.Path()...)
+				e.add("tunnel "+object, n)
 			}
 		}
 	}
 	for n := range e.instances("firewall", "bridge", "forward", "filter", "rule") {
 		if object, ours := e.frameRule(n, groups[0]); ours {
-			e.add(object, n.Path()...)
+			e.add(object, n)
 		}
 	}
 }
@@ -263,7 +300,8 @@ func (e *estate) frameRule(n config.Node, group string) (object string, ours boo
 			if err != nil || dir != "outbound-interface" || n.Name() != itoa(hopRule(index)) {
 				continue
 			}
-			if p, ok := e.parts[pathKey([]string{"interfaces", "vxlan", name})]; ok {
+			device, _ := e.tree.Find("interfaces", "vxlan", name)
+			if p, ok := e.at(device); ok {
 				return p.object, true
 			}
 		}

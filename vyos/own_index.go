@@ -18,19 +18,19 @@ func (e *estate) lists() {
 				continue
 			}
 			if ours {
-				e.add("tunnel "+m.object, n.Path()...)
+				e.add("tunnel "+m.object, n)
 			}
 			remember := func(object string, path ...string) {
-				if _, ok := e.tree.Find(path...); !ok {
-					return
-				}
-				if ours {
-					e.add(object, path...)
-				} else {
-					e.others[pathKey(path)] = m.spec
+				there, ok := e.tree.Find(path...)
+				switch {
+				case !ok:
+				case ours:
+					e.add(object, there)
+				default:
+					e.others[there] = m.spec
 				}
 			}
-			for rule := range e.instances(append(n.Path(), "rule")...) {
+			for rule := range e.instances("policy", family.list, n.Name(), "rule") {
 				prefix, _ := rule.Value("prefix")
 				if prefix == "" {
 					continue

@@ -180,6 +180,35 @@ func (n Node) Find(path ...string) (Node, bool) {
 	return n.at(id), true
 }
 
+// Within reports whether n is other or stands below it.
+func (n Node) Within(other Node) bool {
+	if n.t != other.t {
+		return false
+	}
+	for id := n.id; id != other.id; id = n.t.nodes[id].parent {
+		if id == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// Twin returns the node at n's path in another tree. When there is none it returns the last node on the way there
+// that the tree has, and false.
+func (n Node) Twin(t *Tree) (Node, bool) {
+	if n.id == 0 {
+		return t.Root(), true
+	}
+	up, ok := n.Parent().Twin(t)
+	if !ok {
+		return up, false
+	}
+	if id := t.find(up.id, n.t.str(n.id)); id > 0 {
+		return Node{t, id}, true
+	}
+	return up, false
+}
+
 func (n Node) at(id int32) Node { return Node{n.t, id} }
 
 // Children yields what stands directly below n, in the order of entry.
