@@ -1,0 +1,261 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// A dialer makes one connection.
+type dialer struct {
+	opts Options
+	name string
+}
+
+// maxHostKeyAttempts is how often a host is connected to while a fingerprint does not say which of its keys is meant:
+// a host has no more kinds of keys.
+const maxHostKeyAttempts = 6
+
+// dial goes the way from host to host, the gateway last.
+func (d *dialer) dial(ctx context.Context, way []endpoint) (_ *Conn, err error) {
+	c := newConn(d.name, d.opts)
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, c.Close())
+		}
+	}()
+	for i := range way {
+		if err := d.hop(ctx, c, &way[i]); err != nil {
+			return nil, err
+		}
+	}
+	c.start()
+	return c, nil
+}
+
+// hop adds the next host to the connection.
+func (d *dialer) hop(ctx context.Context, c *Conn, e *endpoint) error {
+	keys, err := readHostKeys(e)
+	if err != nil {
+		return fmt.Errorf("%s: %w", e.title, err)
+	}
+	algorithms := keys.algorithms()
+	var refused error
+	for range maxHostKeyAttempts {
+		conn, err := d.reach(ctx, c, e)
+		if err != nil {
+			return err
+		}
+		m := &meter{Conn: conn}
+		s := &shake{endpoint: e, keys: keys, algorithms: algorithms, opts: d.opts}
+		client, channels, requests, err := s.run(ctx, m, c)
+		var mismatch *mismatch
+		switch {
+		case err == nil:
+			c.add(client, channels, requests, m)
+			return nil
+		case errors.As(err, &mismatch):
+			refused = mismatch.err
+			// A fingerprint does not say which of the host's keys it is of: look at the others.
+			if algorithms = keys.without(algorithms, mismatch.key); len(algorithms) > 0 {
+				continue
+			}
+			return refused
+		case refused != nil && s.negotiation:
+			return refused // it has no other kind of key
+		default:
+			return err
+		}
+	}
+	return refused
+}
+
+// reach makes the connection that the next host's SSH runs over.
+func (d *dialer) reach(ctx context.Context, c *Conn, e *endpoint) (net.Conn, error) {
+	limited, cancel := context.WithTimeoutCause(ctx, d.opts.Timeout, errTimeout)
+	defer cancel()
+	var conn net.Conn
+	var err error
+	switch {
+	case len(c.hops) > 0:
+		conn, err = c.through(limited, e.addr())
+	case e.proxy != "":
+		conn, err = startProxy(e.proxy)
+	default:
+		conn, err = d.opts.Dial(limited, "tcp", e.addr())
+	}
+	if err == nil {
+		if len(c.hops) == 0 {
+			c.carry(conn)
+		}
+		return conn, nil
+	}
+	switch {
+	case ctx.Err() != nil:
+		err = context.Cause(ctx)
+	case limited.Err() != nil:
+		return nil, fmt.Errorf("%s: connect to %s: no answer within %s; is the address right, and does a firewall let it pass: %w", e.title, printable(e.addr(), errorLimit), d.opts.Timeout, context.DeadlineExceeded)
+	}
+	var op *net.OpError
+	if errors.As(err, &op) { // it repeats the address
+		err = op.Err
+	}
+	return nil, fmt.Errorf("%s: connect to %s: %w", e.title, printable(e.addr(), errorLimit), foreign{err})
+}
+
+// errTimeout is why a context of ours ended.
+var errTimeout = errors.New("no answer in time")
+
+// A shake is the handshake with one host: who it is, and our log-in.
+type shake struct {
+	endpoint    *endpoint
+	keys        *hostKeys
+	algorithms  []string
+	opts        Options
+	auth        *auth
+	patience    *patience
+	negotiation bool // it failed because no algorithm was common
+
+	mu     sync.Mutex
+	proven bool // the host proved who it is
+}
+
+// mismatch is a key that does not fit any fingerprint.
+type mismatch struct {
+	key ssh.PublicKey
+	err error
+}
+
+func (m *mismatch) Error() string { return m.err.Error() }
+func (m *mismatch) Unwrap() error { return m.err }
+
+func (s *shake) run(ctx context.Context, conn net.Conn, c *Conn) (ssh.Conn, <-chan ssh.NewChannel, <-chan *ssh.Request, error) {
+	s.patience = newPatience(s.opts.Timeout, func() { c.cut(conn) })
+	defer s.patience.end()
+	stop := context.AfterFunc(ctx, func() { c.cut(conn) })
+	defer stop()
+	s.auth = newAuth(ctx, s.endpoint, s.opts, s.patience)
+	defer s.auth.close()
+
+	supported := ssh.SupportedAlgorithms()
+	config := &ssh.ClientConfig{
+		// The library's defaults have algorithms that rest on SHA-1.
+		Config:            ssh.Config{KeyExchanges: supported.KeyExchanges, Ciphers: supported.Ciphers, MACs: supported.MACs},
+		User:              s.endpoint.user,
+		Auth:              s.auth.methods(),
+		AuthCallback:      s.auth.look,
+		HostKeyAlgorithms: s.algorithms,
+		HostKeyCallback:   s.hostKey,
+		BannerCallback:    s.auth.banner,
+		ClientVersion:     "SSH-2.0-l2stretch",
+	}
+	client, channels, requests, err := ssh.NewClientConn(conn, s.endpoint.addr(), config)
+	if err != nil {
+		return nil, nil, nil, s.explain(ctx, err)
+	}
+	return client, channels, requests, nil
+}
+
+// hostKey judges the key that the host has just proved to have.
+func (s *shake) hostKey(_ string, _ net.Addr, key ssh.PublicKey) error {
+	s.patience.renew()
+	err := s.keys.check(key)
+	if err == nil {
+		s.mu.Lock()
+		s.proven = true
+		s.mu.Unlock()
+		s.opts.Log.Debug("host key accepted", "gateway", s.endpoint.title, "addr", s.endpoint.addr(), "type", key.Type(), "fingerprint", ssh.FingerprintSHA256(key))
+		return nil
+	}
+	return &mismatch{key: key, err: err}
+}
+
+// explain says what went wrong in a handshake.
+func (s *shake) explain(ctx context.Context, err error) error {
+	s.mu.Lock()
+	proven := s.proven
+	s.mu.Unlock()
+	e, addr := s.endpoint, printable(s.endpoint.addr(), errorLimit)
+	var refused *mismatch
+	var negotiation *ssh.AlgorithmNegotiationError
+	switch {
+	case errors.As(err, &refused):
+		if s.keys.mayBeAnother() {
+			return refused
+		}
+		return refused.err
+	case ctx.Err() != nil:
+		return fmt.Errorf("%s: connect to %s: %w", e.title, addr, context.Cause(ctx))
+	case s.patience.over() && proven:
+		return fmt.Errorf("%s: log in to %s as %s: no answer within %s: %w", e.title, addr, e.user, s.opts.Timeout, context.DeadlineExceeded)
+	case s.patience.over():
+		return fmt.Errorf("%s: connect to %s: it accepted the connection and did not end the SSH handshake within %s; is it an SSH server, and is it overloaded: %w",
+			e.title, addr, s.opts.Timeout, context.DeadlineExceeded)
+	case proven:
+		return s.auth.failed(err)
+	case errors.As(err, &negotiation):
+		s.negotiation = negotiation.What == "host key"
+		return fmt.Errorf("%s: connect to %s: no common algorithm for %s: it offers %s, and only %s are accepted, which do not rest on SHA-1",
+			e.title, addr, negotiation.What, list(negotiation.RequestedAlgorithms), list(negotiation.SupportedAlgorithms))
+	}
+	return fmt.Errorf("%s: connect to %s: SSH handshake: %w", e.title, addr, foreign{err})
+}
+
+// A patience is a time limit that stands still while the user is asked.
+type patience struct {
+	mu      sync.Mutex
+	limit   time.Duration
+	timer   *time.Timer
+	expired bool
+	ended   bool
+}
+
+// newPatience calls lose unless it ends in time.
+func newPatience(limit time.Duration, lose func()) *patience {
+	p := &patience{limit: limit}
+	p.timer = time.AfterFunc(limit, func() {
+		p.mu.Lock()
+		if p.ended {
+			p.mu.Unlock()
+			return
+		}
+		p.expired = true
+		p.mu.Unlock()
+		lose()
+	})
+	return p
+}
+
+func (p *patience) over() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.expired
+}
+
+// renew begins the limit anew.
+func (p *patience) renew() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.ended && !p.expired {
+		p.timer.Reset(p.limit)
+	}
+}
+
+// pause stops the limit until renew.
+func (p *patience) pause() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.timer.Stop()
+}
+
+func (p *patience) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ended = true
+	p.timer.Stop()
+}
