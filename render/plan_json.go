@@ -115,7 +115,7 @@ func planNode(g *ReviewedGateway) PlanNode {
 		n.Phases = append(n.Phases, PhaseDocument{changes(ph.Steps)})
 	}
 	for _, o := range p.Operations {
-		n.Operations = append(n.Operations, OperationDocument(o))
+		n.Operations = append(n.Operations, OperationDocument{o.Object, o.Command, o.Why})
 	}
 	return n
 }

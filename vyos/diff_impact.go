@@ -237,11 +237,11 @@ func (d *differ) operations(p *plan.Plan) []plan.Operation {
 		command := strings.Join(append(slices.Clone(d.rel.IPsec.ResetPeer), name), " ")
 		switch before := exists(d.have.Tree, "vpn", "ipsec", "site-to-site", "peer", name); {
 		case before && e.Initiator:
-			out = append(out, plan.Operation{Object: object, Command: command, Why: "after the commit on both ends: the old SAs stay until they are replaced; then see " + e.Interface + " up"})
+			out = append(out, plan.Operation{Object: object, Command: command, Last: true, Why: "after the commit on both ends: the old SAs stay until they are replaced; then see " + e.Interface + " up"})
 		case before:
 			out = append(out, plan.Operation{Object: object, Command: command, Why: "after the commit: the old SAs stay until they are replaced"})
 		case e.Initiator:
-			out = append(out, plan.Operation{Object: object, Command: command, Why: fmt.Sprintf("after the commit on both ends, if %s is not up: an initiator that was turned down does not try again", e.Interface)})
+			out = append(out, plan.Operation{Object: object, Command: command, Last: true, Why: fmt.Sprintf("after the commit on both ends, if %s is not up: an initiator that was turned down does not try again", e.Interface)})
 		}
 	}
 	return out

@@ -32,7 +32,7 @@ func Lookup(code Code) (Kind, bool) {
 }
 
 // Codes is the table of all diagnostics, sorted by code: the language's, the model's and the backends'.
-var Codes = sorted(languageCodes, nameCodes, sizeCodes, ipsecCodes, routingCodes, layer2Codes, releaseCodes, planCodes)
+var Codes = sorted(languageCodes, nameCodes, sizeCodes, ipsecCodes, routingCodes, layer2Codes, releaseCodes, planCodes, applyCodes)
 
 func sorted(parts ...[]Kind) []Kind {
 	all := slices.Concat(parts...)

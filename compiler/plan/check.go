@@ -20,6 +20,9 @@ type Check struct {
 	What   string // what is to be seen, as in "one child SA, younger than the commit"
 	Before bool   // it is looked at before anything changes, and must hold then
 	Asked  bool   // it does something, and is looked at only when asked for, as by --check-rekey
+	// Code is that of the refusal when a check with Before does not hold: E0915 for joined segments, E0916 for a
+	// duplicate address, E0917 for a missing route; empty: E0918.
+	Code string
 	// Args are what the backend needs to look; each backend defines its own.
 	Args map[string]string
 }

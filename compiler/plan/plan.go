@@ -117,6 +117,8 @@ type Operation struct {
 	Object  string
 	Command string // to be typed in operational mode
 	Why     string
+	// Last says that it waits for those of all other nodes: an initiator begins when both ends are ready.
+	Last bool `json:",omitempty"`
 }
 
 // A Plan is everything that is to be done to one node.

@@ -1,0 +1,172 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/l2stretch/l2stretch/compiler/plan"
+)
+
+// errUnsaved marks a component that is confirmed everywhere but not saved everywhere.
+var errUnsaved = errors.New("applied, but not saved")
+
+// confirm ends the guards, over new connections: that a gateway lets somebody in is part of what is proven. No
+// guard is ended before every gateway was reached, so that the time between the first and the last is short.
+func (c *component) confirm(ctx context.Context) error {
+	members := c.changing()
+	err := c.run.each(members, func(m *member) error {
+		if m.confirmed {
+			return nil
+		}
+		m.drop()
+		err := m.insist(ctx, PhaseConfirm, m.fires.Add(-confirmMargin), "connecting anew", func(ctx context.Context) error {
+			tr, err := m.look(ctx)
+			if err == nil && !(tr.Armed && tr.Planned) {
+				err = settled(errors.New(describe(tr)))
+			}
+			return err
+		})
+		if err != nil {
+			err = fmt.Errorf("%s: %s: %w", m.node(), PhaseConfirm, err)
+			return errors.Join(err, m.tell(PhaseConfirm, Fail, err.Error()))
+		}
+		return nil
+	})
+	if err == nil {
+		err = c.guardsLast(confirmMargin)
+	}
+	if err != nil {
+		return err
+	}
+	return c.run.each(members, func(m *member) error { return m.disarm(ctx) })
+}
+
+// disarm ends the guard. When the answer is lost, a look tells whether it took effect.
+func (m *member) disarm(ctx context.Context) error {
+	if m.confirmed {
+		return nil
+	}
+	err := m.do(ctx, PhaseConfirm, "", stepLimit, nil, func(ctx context.Context, d Device) error { return d.Disarm(ctx, m.run.tx.Run) })
+	if err != nil && ctx.Err() == nil {
+		until := m.fires.Add(confirmMargin)
+		again := m.insist(ctx, PhaseConfirm, until, "whether the guard is disarmed is not known", func(ctx context.Context) error {
+			tr, look := m.look(ctx)
+			switch {
+			case look != nil:
+				return look
+			case tr.Planned && !tr.Armed && tr.Progress == plan.Committed:
+				return nil
+			case tr.Planned && tr.Armed:
+				return m.call(ctx, stepLimit, func(ctx context.Context, d Device) error { return d.Disarm(ctx, m.run.tx.Run) })
+			case tr.Progress == plan.Restoring:
+				return errors.New(describe(tr))
+			}
+			return settled(errors.New(describe(tr)))
+		})
+		if again != nil {
+			return fmt.Errorf("%w (%w)", err, again)
+		}
+		if err = m.tell(PhaseConfirm, Done, "at the second attempt"); err != nil {
+			return err
+		}
+	}
+	if err == nil {
+		m.confirmed = true
+	}
+	return err
+}
+
+// finish saves and cleans up what is confirmed everywhere. A gateway that turns out to have lost what was
+// confirmed is an error other than errUnsaved.
+func (c *component) finish(ctx context.Context) error {
+	members := c.changing()
+	err := c.run.each(members, func(m *member) error { return m.save(ctx) })
+	if err != nil && !errors.Is(err, errUnsaved) {
+		return err
+	}
+	_ = c.run.each(members, func(m *member) error { // what cannot be cleaned up stands in the result
+		if !m.saved {
+			return nil
+		}
+		m.clean(ctx)
+		return nil
+	})
+	for _, m := range c.members {
+		if m.Plan.Empty() {
+			m.state = Unchanged
+		}
+	}
+	return err
+}
+
+// save saves, over a new connection when one is lost. An error other than errUnsaved means that the gateway
+// does not run what was confirmed: it was rebooted, or changed.
+func (m *member) save(ctx context.Context) error {
+	if m.run.o.NoSave || m.saved {
+		m.saved, m.state = true, Applied
+		return nil
+	}
+	attempts := 0
+	err := m.insist(ctx, PhaseSave, time.Now().Add(saveLimit), "saving", func(ctx context.Context) error {
+		if attempts++; attempts > 1 {
+			tr, err := m.look(ctx)
+			if err != nil {
+				return err
+			}
+			if !tr.Planned {
+				return settled(fmt.Errorf("%s: %w: %s", m.node(), errGone, describe(tr)))
+			}
+		}
+		err := m.do(ctx, PhaseSave, "", saveLimit, func() { m.saving = true }, func(ctx context.Context, d Device) error { return d.Save(ctx) })
+		if err != nil && attempts >= 3 && !errors.Is(err, plan.ErrLost) {
+			err = settled(err)
+		}
+		return err
+	})
+	switch {
+	case err == nil:
+		m.saved, m.state = true, Applied
+		return nil
+	case errors.Is(err, errGone):
+		return err
+	case errors.Is(err, plan.ErrLost) || m.dev == nil:
+		m.state, m.detail = Unproven, "it was confirmed, and could not be reached to save: after a reboot it would run what it ran before: "+err.Error()
+	default:
+		m.state, m.detail = NotSaved, "it runs what was planned, and a reboot would lose that: "+err.Error()
+	}
+	m.hint = m.rollback()
+	return fmt.Errorf("%w: %w", errUnsaved, err)
+}
+
+// errGone reports a gateway that no longer runs what was confirmed.
+var errGone = errors.New("it does not run what was confirmed")
+
+// rollback is what finishes or undoes the run later.
+func (m *member) rollback() string { return "l2stretch rollback " + m.run.tx.Run }
+
+// clean notes the digest of what runs now, for a later rollback, and removes the run's files. Neither matters
+// to what was applied.
+func (m *member) clean(ctx context.Context) {
+	var after plan.Digest
+	err := m.insist(ctx, PhaseClean, time.Now().Add(stepLimit), "cleaning up", func(ctx context.Context) error {
+		if after == "" {
+			err := m.call(ctx, inspectLimit, func(ctx context.Context, d Device) error {
+				have, _, err := d.Inspect(ctx)
+				if err != nil {
+					return err
+				}
+				after, err = plan.DigestOf(have)
+				return err
+			})
+			if errors.Is(err, plan.ErrLost) {
+				return err
+			}
+		}
+		return m.do(ctx, PhaseClean, string(after), stepLimit, nil, func(ctx context.Context, d Device) error { return d.Clean(ctx, m.run.tx.Run) })
+	})
+	if err != nil {
+		m.detail, m.hint = "files of the run are left there: "+err.Error(), m.rollback()
+	}
+}

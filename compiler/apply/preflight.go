@@ -1,0 +1,184 @@
+package apply
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/l2stretch/l2stretch/compiler/plan"
+)
+
+// beforeLimit is how long a check that must hold before the change may wait.
+const beforeLimit = 15 * time.Second
+
+// preflight looks at gateways and lists what is in the way, sorted by node and code. It changes nothing.
+// Connections stay open when there are few enough to be used at once.
+func (r *run) preflight(ctx context.Context, members []*member) []Refusal {
+	found := make([][]Refusal, len(members))
+	index := make(map[*member]int, len(members))
+	for i, m := range members {
+		index[m] = i
+	}
+	_ = r.each(members, func(m *member) error { // what is in the way stands in found
+		if ctx.Err() != nil {
+			return nil
+		}
+		_ = m.tell(PhasePreflight, Begin, "")
+		f := m.preflight(ctx)
+		found[index[m]] = f
+		if len(f) > 0 {
+			_ = m.tell(PhasePreflight, Fail, f[0].Summary)
+		} else {
+			_ = m.tell(PhasePreflight, Done, "")
+		}
+		if len(members) > r.o.parallel() {
+			m.drop()
+		}
+		return nil
+	})
+	if ctx.Err() != nil {
+		return nil // what was cut off is no refusal
+	}
+	all := slices.Concat(found...)
+	slices.SortStableFunc(all, func(a, b Refusal) int {
+		return cmp.Or(strings.Compare(a.Node, b.Node), strings.Compare(string(a.Code), string(b.Code)))
+	})
+	return all
+}
+
+// preflight looks at one gateway.
+func (m *member) preflight(ctx context.Context) []Refusal {
+	if err := m.open(ctx); err != nil {
+		return []Refusal{m.refusal(CodeUnreachable, err)}
+	}
+	var have plan.Snapshot
+	var facts plan.Facts
+	err := m.call(ctx, inspectLimit, func(ctx context.Context, d Device) (err error) {
+		have, facts, err = d.Inspect(ctx)
+		return err
+	})
+	if err != nil {
+		return []Refusal{m.refusal(CodeUnreadable, err)}
+	}
+	var out []Refusal
+	if !m.Plan.Empty() {
+		digest, err := plan.DigestOf(have)
+		if err != nil {
+			return []Refusal{m.refusal(CodeUnreadable, err)}
+		}
+		out = judge(m.Plan, facts, digest)
+	}
+	for _, c := range m.Checks {
+		if c.Before && !slices.Contains(m.run.o.SkipCheck, c.Name) {
+			if r := m.hold(ctx, c); r != nil {
+				out = append(out, *r)
+			}
+		}
+	}
+	return out
+}
+
+// refusal makes a refusal of an error, unless the error is one.
+func (m *member) refusal(code Code, err error) Refusal {
+	if r, ok := errors.AsType[*Refusal](err); ok {
+		out := *r
+		out.Node = cmp.Or(out.Node, m.node())
+		return out
+	}
+	return *Refuse(code, m.node(), "%s.", err)
+}
+
+// hold looks at a condition of the change, a little while when it may still come.
+func (m *member) hold(ctx context.Context, c plan.Check) *Refusal {
+	code := Code(cmp.Or(c.Code, string(CodePrecondition)))
+	var f plan.Finding
+	end := time.Now().Add(beforeLimit)
+	for {
+		err := m.call(ctx, stepLimit, func(ctx context.Context, d Device) (err error) {
+			f, err = d.Check(ctx, c)
+			return err
+		})
+		if err != nil {
+			r := m.refusal(CodeUnreadable, err)
+			return &r
+		}
+		if f.State != plan.Waiting || time.Now().After(end) || wait(ctx, checkPause) != nil {
+			break
+		}
+	}
+	m.note(c, f)
+	if f.State == plan.Passed || f.State == plan.Skipped {
+		return nil
+	}
+	return Refuse(code, m.node(), "%s", sentence(c.Object, cmp.Or(f.Why, c.Name+" does not hold"), f.Measured))
+}
+
+func sentence(object, why, measured string) string {
+	s := object + ": " + why
+	if measured != "" {
+		s += " (" + measured + ")"
+	}
+	if !strings.HasSuffix(s, ".") {
+		s += "."
+	}
+	return s
+}
+
+// judge lists what a gateway's own facts have against a change.
+func judge(p *plan.Plan, f plan.Facts, have plan.Digest) []Refusal {
+	var out []Refusal
+	refuse := func(when bool, code Code, detail string, args ...any) {
+		if when {
+			out = append(out, *Refuse(code, p.Node, detail, args...))
+		}
+	}
+	refuse(!f.Administrator, CodeOperator, "User %q is no administrator there, or may not use sudo. Name one that is in user of the block ssh.", f.User)
+	refuse(f.Release != p.Release, CodeRelease, "The plan is for release %s, the gateway says %q. Set release of the gateway, and look at the plan again.", cmp.Or(p.Release, "none"), cmp.Or(f.Version, f.Release))
+	for _, s := range f.Others {
+		refuse(!s.Dead, CodeDirty, "User %q has changes in session %s that are not committed. Have them committed or discarded.", s.User, s.ID)
+	}
+	refuse(f.PendingConfirm, CodeConfirm, "A commit-confirm waits for its confirm. Type `confirm` there in configuration mode, or wait until the gateway has gone back.")
+	refuse(f.Unsaved, CodeUnsaved, "What it runs is not what it would boot. Look at `compare saved` there in configuration mode, then type `save`.")
+	refuse(f.Locked, CodeLocked, "A commit is running there. Wait until it has ended.")
+	refuse(!f.Booted, CodeBoot, "The boot configuration was loaded with errors or not at all. Repair it and reboot.")
+	refuse(f.Release == p.Release && have != p.Base, CodeStale, "It runs another configuration than the one that the plan starts from. Make the plan again.")
+	for _, l := range f.Runs {
+		refuse(l.Armed, CodeLeftOver, "A guard of run %s is armed and will restore what was before that run. Type `l2stretch rollback %s`, or wait until it has fired.", l.Run, l.Run)
+		refuse(!l.Armed, CodeLeftOver, "Run %s left files there. Type `l2stretch rollback %s`, which finishes or undoes it.", l.Run, l.Run)
+	}
+	for _, s := range f.Short {
+		refuse(true, CodeSpace, "%s. Remove what is not needed, such as old images.", s)
+	}
+	return out
+}
+
+// note keeps what a check saw last.
+func (m *member) note(c plan.Check, f plan.Finding) {
+	i := slices.IndexFunc(m.checks, func(r CheckResult) bool {
+		return r.Check.Name == c.Name && r.Check.Object == c.Object && r.Check.Before == c.Before
+	})
+	if i < 0 {
+		m.checks = append(m.checks, CheckResult{Check: c})
+		i = len(m.checks) - 1
+	}
+	m.checks[i].Finding = f
+}
+
+// needs says what a component of these targets needs of its guards.
+func needs(members []*member, o Options) time.Duration {
+	d := o.checkTimeout() + o.Soak + guardMargin
+	for _, m := range members {
+		d += 2*m.Plan.Takes + time.Duration(len(m.Plan.Operations))*operationTakes
+	}
+	return max(o.confirmTimeout(), d)
+}
+
+// What a guard's length is made of, beside what the plans and options say.
+const (
+	guardMargin    = time.Minute      // connections, staging next phases, disarming
+	operationTakes = 5 * time.Second  // ending or beginning an SA
+	confirmMargin  = 15 * time.Second // what must be left of a guard to disarm it
+)

@@ -1,0 +1,95 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// undo restores every member that the run wrote to. What is managed through the tunnel goes first, as long as
+// it can be reached; what cannot has to wait until the near ends are as they were, or its own guard has fired.
+func (c *component) undo(ctx context.Context) {
+	var first, others, late []*member
+	for _, m := range c.members {
+		switch {
+		case !m.staged && m.Plan.Empty():
+			m.state = Unchanged
+		case !m.staged:
+			m.state = Untouched
+		case m.InBand:
+			first = append(first, m)
+		default:
+			others = append(others, m)
+		}
+	}
+	_ = c.run.each(first, func(m *member) error { return m.restore(ctx, stepLimit, time.Now()) }) // what remains to be done stands in state
+	for _, m := range first {
+		if m.state == "" {
+			late = append(late, m)
+		}
+	}
+	for _, some := range [][]*member{others, late} {
+		_ = c.run.each(some, func(m *member) error { // what cannot be proven stands in the result
+			until := time.Now().Add(undoLimit)
+			if fired := m.fires.Add(undoLimit); m.armed() && fired.After(until) {
+				until = fired
+			}
+			if err := m.restore(ctx, undoLimit, until); err != nil {
+				m.unproven(err)
+			}
+			return nil
+		})
+	}
+}
+
+// restore undoes until that is proven or the time is over. limit is what one attempt may take.
+func (m *member) restore(ctx context.Context, limit time.Duration, until time.Time) error {
+	_ = m.tell(PhaseUndo, Begin, "") // an undo is not held up by a journal that cannot be written
+	why := "undoing"
+	if m.armed() {
+		why = "undoing; its guard does the same when it fires"
+	}
+	err := m.insist(ctx, PhaseUndo, until, why, func(ctx context.Context) error {
+		return m.call(ctx, limit, func(ctx context.Context, d Device) error { return d.Undo(ctx, m.run.tx.Run, m.Before) })
+	})
+	if err == nil && m.saving {
+		err = m.insist(ctx, PhaseUndo, until, "saving what was before", func(ctx context.Context) error {
+			return m.call(ctx, saveLimit, func(ctx context.Context, d Device) error { return d.Save(ctx) })
+		})
+		if err != nil {
+			err = fmt.Errorf("it runs what it ran before, but may boot what was planned: %w", err)
+		}
+	}
+	if err != nil {
+		err = fmt.Errorf("%s: %s: %w", m.node(), PhaseUndo, err)
+		_ = m.tell(PhaseUndo, Fail, err.Error())
+		return err
+	}
+	m.state = Reverted
+	if !m.committing {
+		m.state = Untouched
+	}
+	_ = m.tell(PhaseUndo, Done, "")
+	return nil
+}
+
+// unproven says of a member what is known, when the undo could not be seen through.
+func (m *member) unproven(err error) {
+	m.state, m.hint = Unproven, m.rollback()
+	left := max(time.Until(m.fires), 0).Round(time.Second)
+	switch {
+	case !m.committing:
+		m.state = Untouched
+		m.detail = "nothing was committed there; what was staged is dropped by the gateway itself"
+	case m.armed() && left > 0:
+		m.detail = fmt.Sprintf("its guard is armed and restores what was before in %v, at %s", left, m.fires.Format(time.TimeOnly))
+	case m.armed():
+		m.detail = "its guard was to restore what was before, and that could not be seen"
+	default:
+		m.detail = "its guard is disarmed, so that it may still run what was planned"
+	}
+	if !errors.Is(err, ErrAbandoned) {
+		m.detail += ": " + err.Error()
+	}
+}
