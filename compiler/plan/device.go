@@ -55,6 +55,7 @@ const (
 // A Trace is what a gateway knows of a run.
 type Trace struct {
 	Progress Progress
+	Phase    int           // the phase that Progress speaks of, from 1; 0 when nothing is known
 	Armed    bool          // the guard waits
 	Left     time.Duration // until it fires
 	Before   bool          // what runs is exactly what ran before the run

@@ -80,12 +80,22 @@ const (
 	GuardNative GuardKind = "native" // the release's own commit-confirm
 )
 
+// A Foreign is what a guard does when somebody else has committed since the run did.
+type Foreign string
+
+// What a guard can do then. The zero value is ForeignMerge.
+const (
+	ForeignMerge Foreign = "merge" // only what the run changed is taken back
+	ForeignStop  Foreign = "stop"  // everything is left as it is, and said so
+)
+
 // A Guard restores a node by itself unless it is disarmed.
 type Guard struct {
 	Kind    GuardKind
 	Timeout time.Duration
-	Means   string // what runs it on the node, as in systemd-run
-	Cost    string // what it costs when it fires, in words
+	Foreign Foreign `json:",omitempty"`
+	Means   string  // what runs it on the node, as in systemd-run
+	Cost    string  // what it costs when it fires, in words
 	// Verified says that this kind was seen to work on a genuine box of the release.
 	Verified bool
 }

@@ -87,7 +87,7 @@ type IPsec struct {
 
 // A Guard is how a box of a release restores itself when nobody confirms a commit.
 type Guard struct {
-	Means      string // what runs the restore: systemd-run, or at
+	Means      string // what runs the restore: systemd-run, or a process of its own
 	Cost       string // of the restore
 	NativeCost string // of the release's own commit-confirm
 	Verified   bool   // seen on a genuine box
@@ -118,6 +118,7 @@ type Release struct {
 	IPsec       IPsec
 	Guard       Guard
 	Times       Times
+	Box         Box
 	MSS         MSS
 	MSSMax      int    // octets; the largest value accepted
 	VXLANPort   string // below the VXLAN interface: the UDP port

@@ -11,6 +11,7 @@ var rolling = Release{
 	IPsec:       ipsec14,
 	Guard:       guardRolling,
 	Times:       timesAssumed,
+	Box:         boxRolling,
 	MSS:         MSSOnInterface,
 	MSSMax:      65535,
 	VXLANPort:   "port",

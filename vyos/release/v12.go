@@ -8,8 +8,9 @@ var v12 = Release{
 	Hashes:      []string{"md5", "sha1", "sha256", "sha384", "sha512"},
 	DHGroups:    []int{2, 5, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26},
 	IPsec:       ipsec12,
-	Guard:       guardAt,
+	Guard:       guardProcess,
 	Times:       timesAssumed,
+	Box:         box12,
 	MSS:         MSSFirewallOptions,
 	MSSMax:      1460,
 	// remote-port sets the listening port too, and without it the kernel takes 8472

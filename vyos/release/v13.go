@@ -13,6 +13,7 @@ var v13 = Release{
 	IPsec:       ipsec12,
 	Guard:       guardTimer,
 	Times:       timesAssumed,
+	Box:         box13,
 	MSS:         MSSFirewallOptions,
 	MSSMax:      65535,
 	VXLANPort:   "port",

@@ -11,6 +11,7 @@ var v14 = Release{
 	IPsec:       ipsec14,
 	Guard:       guardTimer14,
 	Times:       times14,
+	Box:         box14,
 	MSS:         MSSOnInterface,
 	MSSMax:      65535,
 	VXLANPort:   "port",

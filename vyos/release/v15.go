@@ -11,6 +11,7 @@ var v15 = Release{
 	IPsec:       ipsec14,
 	Guard:       guardTimer,
 	Times:       timesAssumed,
+	Box:         box15,
 	MSS:         MSSOnInterface,
 	MSSMax:      65535,
 	VXLANPort:   "port",

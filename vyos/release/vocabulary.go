@@ -56,10 +56,11 @@ var (
 		Cost:       guardTimer.Cost,
 		NativeCost: "loads the last revision again without a reboot, or reboots where system config-management commit-confirm says so",
 	}
-	// guardAt is for systemd before 218, which knows no timers on demand.
-	guardAt = Guard{
-		Means:      "at",
-		Cost:       "loads and commits the configuration from before, without a reboot; at counts whole minutes; changed tunnels are negotiated again",
+	// guardProcess is for systemd before 218, which knows no timers on demand. at would count whole minutes, and by a
+	// clock that may be set meanwhile.
+	guardProcess = Guard{
+		Means:      "a process of its own",
+		Cost:       "loads and commits the configuration from before, without a reboot; changed tunnels are negotiated again",
 		NativeCost: guardTimer.NativeCost,
 	}
 	// times14 were measured on a genuine 1.4 on a busy machine with two cores.
