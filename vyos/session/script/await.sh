@@ -1,0 +1,22 @@
+# await waits on the box until the apply script has come as far as a state, has ended or died, and says which; $LIMIT seconds
+# at most.
+await() {
+  local state left=$((LIMIT * 5)) dead=0
+  while :; do
+    state=$(word "$D/state$PHASE")
+    case $state in "$1" | done*) break ;; esac
+    if [ -n "$state" ] && ! alive "$(word "$D/apply.pid")"; then
+      dead=$((dead + 1))
+      [ $dead -gt 2 ] && state="died $state" && break
+    fi
+    [ $left -gt 0 ] || { state="late $state"; break; }
+    if [ $left -gt $((LIMIT * 5 - 100)) ]; then
+      left=$((left - 1))
+      sleep 0.2
+    else
+      left=$((left - 5))
+      sleep 1
+    fi
+  done
+  say state "$state"
+}

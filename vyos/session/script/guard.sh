@@ -1,0 +1,175 @@
+#!/bin/vbash
+# Restores what ran before the run: directory, and seconds to wait before where no timer does it. It runs as
+# root:vyattacfg until it has succeeded, and keeps a log. Its states: waiting, disarmed, restoring; then
+#   restored full N       what runs is byte for byte what ran before
+#   restored merge N      somebody else has committed since: only what the run had changed was taken back
+#   restored untouched 0  the run had changed nothing yet, so there was nothing to do
+#   foreign               somebody else has committed since, and nothing was to be done then
+#   gave-up
+D=$1
+exec >> "$D/log" 2>&1 < /dev/null
+source "$D/common.sh"
+source "$D/guard.vars"
+FOREIGN=$(word "$D/foreign")
+export COMMIT_VIA=l2stretch COMMIT_COMMENT="l2stretch $RUN restore"
+
+state() {
+  echo "$*" > "$D/guard.new"
+  mv -f "$D/guard.new" "$D/guard.state"
+}
+note() { echo "guard $(date -u +%H:%M:%S): $*"; }
+
+if [ -n "$2" ]; then
+  echo $$ > "$D/guard.pid"
+  state waiting
+  left=$2
+  while [ "$left" -gt 0 ] && [ ! -e "$D/disarmed" ]; do
+    left=$((left - 1))
+    sleep 1
+  done
+fi
+case $(word "$D/guard.state") in restored*) exit 0 ;; esac
+# Two guards at once: the timer's, and one that was started to undo at once.
+if ! mkdir "$D/lock" 2> /dev/null; then
+  sleep 1
+  other=$(word "$D/guard.pid")
+  [ "$other" != $$ ] && alive "$other" && exit 0
+fi
+echo $$ > "$D/guard.pid"
+[ -n "$2" ] || state restoring
+if [ -n "$2" ]; then
+  # Who disarms writes disarmed and then reads the state: one of the two sees the other.
+  state restoring
+  [ -e "$D/disarmed" ] && state disarmed && rmdir "$D/lock" && exit 0
+fi
+echo $$ >> "$D/pids"
+touch "$D/stop"
+note "restoring"
+
+# A commit that runs comes to its end first; a candidate that waits gives up when it sees stop.
+PHASE=$(word "$D/phase")
+left=1800
+while alive "$(word "$D/apply.pid")"; do
+  case $(word "$D/state$PHASE") in
+    done*) break ;;
+    committing*) ;;
+    *) [ $left -gt 1770 ] || break ;;
+  esac
+  [ $left -gt 0 ] || break
+  left=$((left - 1))
+  sleep 1
+done
+crashed=
+case $(word "$D/state$PHASE") in committing*) crashed=1 ;; esac
+
+eval $(cli-shell-api getSessionEnv $$)
+s() { /opt/vyatta/sbin/my_set "$@" || bad=1; }
+d() { /opt/vyatta/sbin/my_delete "$@" || bad=1; }
+v() { :; }
+load() {
+  local out status
+  out=$(cli-shell-api loadFile "$1" 2>&1)
+  status=$?
+  [ $status = 0 ] && [ -z "$out" ] && return
+  printf '%s\n' "$out"
+  bad=1
+}
+# attempt runs a command in a fresh session and commits.
+attempt() {
+  local status=90
+  cli-shell-api setupSession || return 91
+  bad=
+  "$@"
+  if [ -z "$bad" ]; then
+    /opt/vyatta/sbin/my_commit > "$D/guard.out" 2>&1
+    status=$?
+    cat "$D/guard.out"
+  fi
+  cli-shell-api inSession && cli-shell-api teardownSession
+  return $status
+}
+now() { stable && printf %s "$text" | base64 -d > "$D/now.boot"; }
+same() { cmp -s "$D/now.boot" "$D/$1"; }
+whole() {
+  local i
+  # Where the release cannot change something in place, that goes first, by itself.
+  for ((i = 1; i < INVERSES; i++)); do
+    attempt source "$D/inverse$i" || return
+  done
+  attempt load "$D/prev.boot"
+}
+ours() {
+  local i
+  for ((i = 1; i <= INVERSES; i++)); do
+    attempt source "$D/inverse$i" || return
+  done
+}
+# proven tells whether our changes are gone: taking them back once more changes nothing.
+proven() {
+  local status i
+  cli-shell-api setupSession || return 1
+  bad=
+  for ((i = 1; i <= INVERSES; i++)); do source "$D/inverse$i"; done
+  cli-shell-api sessionChanged
+  status=$?
+  cli-shell-api inSession && cli-shell-api teardownSession
+  [ -z "$bad" ] && [ $status != 0 ]
+}
+again() {
+  if [ -e "$D/target$PHASE" ]; then load "$D/target$PHASE"; else source "$D/commands$PHASE"; fi
+}
+finish() {
+  note "$*"
+  if [ "$1" = restored ]; then
+    [ "$2" = untouched ] || source "$D/operations"
+    rm -f "$D"/*.boot "$D"/target* "$D"/commands* "$D"/inverse* "$D"/candidate*
+  fi
+  state "$@"
+  exit 0
+}
+# o runs an operational command that follows a restore; one that begins with sudo is a program's.
+o() {
+  note "$*"
+  if [ "$1" = sudo ]; then shift; else set -- /opt/vyatta/bin/vyatta-op-cmd-wrapper "$@"; fi
+  timeout 60 "$@"
+}
+
+if [ ! -s "$D/prev.boot" ]; then
+  [ -e "$D/go1" ] || finish restored untouched 0
+  finish gave-up
+fi
+for ((try = 1; try <= 400; try++)); do
+  if ! now; then
+    note "the configuration cannot be read, or a commit runs"
+  elif same prev.boot && [ -z "$crashed" ]; then
+    finish restored full $try
+  elif same prev.boot; then
+    # A commit that died leaves the text as it was, and the kernel not: carried out again it can be taken back.
+    note "the commit died: carrying it out again, to take it back"
+    crashed=
+    attempt again
+    now && mv -f "$D/now.boot" "$D/ours.boot"
+    continue
+  elif [ -z "$crashed" ] && [ ! -e "$D/ours.boot" ]; then
+    finish restored untouched 0
+  elif [ -e "$D/ours.boot" ] && same ours.boot; then
+    whole
+    status=$?
+    if now && same prev.boot && [ $status = 0 ]; then finish restored full $try; fi
+    note "try $try ended with $status"
+    # What is left after a try is ours too, unless it was somebody's commit that made it fail.
+    grep -q 'temporarily locked' "$D/guard.out" 2> /dev/null || mv -f "$D/now.boot" "$D/ours.boot"
+  else
+    [ "$FOREIGN" = stop ] && [ -e "$D/ours.boot" ] && finish foreign
+    ours
+    status=$?
+    if [ $status = 0 ] && proven; then
+      now && same prev.boot && finish restored full $try
+      finish restored merge $try
+    fi
+    note "try $try of taking back only what the run changed ended with $status"
+    crashed=
+  fi
+  if [ $try -lt 30 ]; then sleep 2; else sleep 10; fi
+done
+finish gave-up
