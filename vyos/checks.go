@@ -180,6 +180,9 @@ func (c *checking) attachment(a *ir.Attachment) {
 	s := a.Stretch
 	object := stretchObject(s)
 	port := map[string]string{"bridge": a.Bridge(), "port": a.Port(), "vxlan": a.VXLAN()}
+	if a.Address.IsValid() {
+		port["from"] = a.Address.Addr().String()
+	}
 	with := func(more ...string) map[string]string {
 		args := make(map[string]string, len(port)+len(more)/2)
 		for k, v := range port {
