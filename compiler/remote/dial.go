@@ -85,7 +85,7 @@ func (d *dialer) reach(ctx context.Context, c *Conn, e *endpoint) (net.Conn, err
 	case len(c.hops) > 0:
 		conn, err = c.through(limited, e.addr())
 	case e.proxy != "":
-		conn, err = startProxy(e.proxy)
+		conn, err = d.proxied(e.proxy)
 	default:
 		conn, err = d.opts.Dial(limited, "tcp", e.addr())
 	}
@@ -106,6 +106,15 @@ func (d *dialer) reach(ctx context.Context, c *Conn, e *endpoint) (net.Conn, err
 		err = op.Err
 	}
 	return nil, fmt.Errorf("%s: connect to %s: %w", e.title, printable(e.addr(), errorLimit), foreign{err})
+}
+
+// proxied runs a ProxyCommand.
+func (d *dialer) proxied(command string) (net.Conn, error) {
+	p, err := startProxy(command, d.environment())
+	if err != nil {
+		return nil, err // and not a Conn that holds no proxy
+	}
+	return p, nil
 }
 
 // errTimeout is why a context of ours ended.

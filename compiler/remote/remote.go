@@ -30,7 +30,8 @@ type Target struct {
 	// as ssh-keygen -l prints them.
 	HostKeys []string
 
-	// KnownHosts is a file that is read instead of the configuration's UserKnownHostsFile and GlobalKnownHostsFile.
+	// KnownHosts is a file that is read instead of the configuration's UserKnownHostsFile and GlobalKnownHostsFile; for
+	// the hosts to go through, both are.
 	KnownHosts string
 
 	// Jump are hosts to go through, as [user@]host[:port], separated by commas; "none" is none. Empty is the
@@ -64,7 +65,11 @@ type Options struct {
 	Passphrase func(path string) ([]byte, error)
 
 	SSH       string // the program that is asked for the configuration by ssh -G; empty reads the configuration without it
-	SSHConfig string // the configuration; empty is the user's and the system's, "none" is none
+	SSHConfig string // the configuration; empty is the user's and the system's, NoConfig is none
+
+	// Env is the environment of ssh -G and of a ProxyCommand. It should have no secret that is not theirs. nil is what
+	// programs commonly need of our own.
+	Env []string
 
 	Log *slog.Logger // nil is none
 }
