@@ -61,6 +61,8 @@ func (c *checking) tunnel(e *ir.End) {
 	object := tunnelObject(t)
 	far := e.Peer.Address.Addr()
 	if t.Managed {
+		route := c.add("route", object, plan.ScopeTunnel, fmt.Sprintf("there is a route to %s, the far uplink", e.Remote), map[string]string{"to": e.Remote.String(), "interface": c.interfaces()})
+		route.Before, route.Code = true, "E0917"
 		c.sa(e)
 	}
 	vti := map[string]string{"interface": e.Interface}
@@ -194,9 +196,11 @@ func (c *checking) attachment(a *ir.Attachment) {
 		return args
 	}
 	if a.Address.IsValid() {
-		c.add("duplicate", object, plan.ScopeAttachment, fmt.Sprintf("nobody else has %s in the segment of %s", a.Address.Addr(), a.Port()), with("address", a.Address.Addr().String())).Before = true
+		d := c.add("duplicate", object, plan.ScopeAttachment, fmt.Sprintf("nobody else has %s in the segment of %s", a.Address.Addr(), a.Port()), with("address", a.Address.Addr().String()))
+		d.Before, d.Code = true, "E0916"
 	}
-	c.add("loop", object, plan.ScopeEndToEnd, "the segment of "+a.Port()+" is not joined with the far one already", with("addresses", strings.Join(c.known(a), ","), "macs", strings.Join(macs(a), ","))).Before = true
+	l := c.add("loop", object, plan.ScopeEndToEnd, "the segment of "+a.Port()+" is not joined with the far one already", with("addresses", strings.Join(c.known(a), ","), "macs", strings.Join(macs(a), ",")))
+	l.Before, l.Code = true, "E0915"
 	if a.Paused {
 		return
 	}

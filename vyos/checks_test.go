@@ -53,7 +53,7 @@ func TestChecksOfAPair(t *testing.T) {
 				}
 			}
 			want := []string{
-				"tunnel sa", "tunnel vti", "tunnel bgp", "tunnel path", "tunnel clear-text", "tunnel prefix", "tunnel rekey",
+				"before tunnel route", "tunnel sa", "tunnel vti", "tunnel bgp", "tunnel path", "tunnel clear-text", "tunnel prefix", "tunnel rekey",
 				"before attachment duplicate", "before end-to-end loop", "attachment hosts",
 				"end-to-end end-to-end", "end-to-end fragments", "end-to-end loop",
 			}

@@ -288,3 +288,14 @@ func TestOutputsCannotBeForged(t *testing.T) {
 		t.Error("the end is not seen")
 	}
 }
+
+// TestRouteToTheFarUplink: IKE has to leave, and not into the tunnel that it makes.
+func TestRouteToTheFarUplink(t *testing.T) {
+	a := args{"to": "198.51.100.20", "interface": "vti1,vti2"}
+	judgeAll(t, "route", []judged{
+		{name: "by the uplink", args: a, out: outputs{"get": good("198.51.100.20 via 203.0.113.1 dev eth0 src 203.0.113.10 uid 0 \n    cache ")}, want: plan.Passed, says: "by eth0", before: true},
+		{name: "into the tunnel", args: a, out: outputs{"get": good("198.51.100.20 dev vti2 src 169.254.100.1")}, want: plan.Failed, says: "leads into", before: true},
+		{name: "none", args: a, out: outputs{"get": {2, "RTNETLINK answers: Network is unreachable"}}, want: plan.Failed, says: "unreachable", before: true},
+		{name: "no tool", args: a, out: outputs{"get": {127, ""}}, want: plan.Skipped, before: true},
+	})
+}

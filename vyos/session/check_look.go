@@ -54,6 +54,7 @@ func looks() map[string]look {
 		"loop":        {scriptFDB, judgeLoop},
 		"duplicate":   {scriptDuplicate, judgeDuplicate},
 		"before-loop": {scriptJoined, judgeJoined},
+		"route":       {scriptRoute, judgeRoute},
 	}
 }
 

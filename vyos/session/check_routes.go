@@ -98,6 +98,29 @@ func dropRule(text, to, want string) (dropped string, found bool) {
 	return "", false
 }
 
+func scriptRoute(a args) *commands {
+	words := []string{"ip", "route", "get", a["to"]}
+	if is6(a["to"]) {
+		words = []string{"ip", "-6", "route", "get", a["to"]}
+	}
+	return newCommands().run("get", words...)
+}
+
+// judgeRoute wants a way to the far uplink that does not lead through the tunnel itself.
+func judgeRoute(a args, o outputs, _ time.Duration) plan.Finding {
+	out := o["get"]
+	dev := after(out.text, "dev")
+	switch {
+	case out.missing() || out.text == "":
+		return unable(o, "get", "ip")
+	case out.status != 0 || dev == "":
+		return finding(plan.Failed, excerpt(out.text), "The gateway has no route to %s, the far uplink: IKE would not leave it. Add one, as a default route of the uplink.", a["to"])
+	case slices.Contains(a.list("interface"), dev):
+		return finding(plan.Failed, "by "+excerpt(dev), "The route to %s, the far uplink, leads into the tunnel that it is to carry. Remove the route, or narrow what the far side announces.", a["to"])
+	}
+	return passed("by %s", excerpt(dev))
+}
+
 func scriptPrefix(a args) *commands {
 	s := newCommands()
 	for i, p := range a.list("subnets") {

@@ -40,7 +40,12 @@ func judgeHosts(a args, o outputs, _ time.Duration) plan.Finding {
 		return unable(o, "fdb", "bridge")
 	}
 	if macs := learnedOn(entries, a["bridge"], a["port"]); len(macs) > 0 {
-		return passed("%s on %s", plural(len(macs), "MAC address", "MAC addresses"), a["port"])
+		f := passed("%s on %s", plural(len(macs), "MAC address", "MAC addresses"), a["port"])
+		f.Seen = make(map[string]string)
+		for _, mac := range macs[:min(len(macs), maxItems)] {
+			f.Seen[mac] = "learned on " + a["port"]
+		}
+		return f
 	}
 	return finding(plan.Waiting, "no MAC address on "+a["port"], "No frame of any host has come in by %s. Either the segment is empty (then --skip-check hosts), or the hypervisor's port does not let the gateway see it: promiscuous mode, forged transmits and MAC changes on the port group, the right VLAN, the right network.", a["port"])
 }

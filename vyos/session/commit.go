@@ -20,6 +20,9 @@ func (d *Device) Commit(ctx context.Context) error {
 	if d.next == nil {
 		return d.errorf(doing, "nothing is staged")
 	}
+	if d.began.IsZero() {
+		d.began = time.Now()
+	}
 	limit := d.o.Limits.Commit + 4*d.takes(len(d.differs(d.now.tree, d.next, manyCommands*10)))
 	s := newScript().number("PHASE", d.phase).number("LIMIT", int(limit.Seconds()))
 	r, err := d.runScript(ctx, doing, s.run("await").run("commit"), limit+time.Minute)

@@ -82,6 +82,7 @@ type Gateway struct {
 	next  *config.Tree // what the staged phase leads to; nil when nothing is staged
 	phase int          // that was staged last, from 1
 	mask  *mask
+	began time.Time // the first Commit; SAs and sessions that it makes anew are younger
 }
 
 // A content is a running configuration as the router printed it. It holds secrets: it is never printed.
