@@ -1,0 +1,633 @@
+package bash
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"mvdan.cc/sh/v3/expand"
+	"mvdan.cc/sh/v3/syntax"
+)
+
+var errBadFile = syscall.EBADF
+
+func isBroken(err error) bool { return errors.Is(err, syscall.EPIPE) }
+
+// reason is what strerror(3) says.
+func reason(err error) string {
+	var no syscall.Errno
+	if errors.As(err, &no) {
+		s := no.Error()
+		return strings.ToUpper(s[:1]) + s[1:]
+	}
+	return err.Error()
+}
+
+// Reason is an error as a program prints it.
+func Reason(err error) string { return reason(err) }
+
+func (sh *Shell) abs(name string) string {
+	if path.IsAbs(name) {
+		return name
+	}
+	return path.Join(sh.Dir, name)
+}
+
+func (sh *Shell) stmts(list []*syntax.Stmt) {
+	for _, st := range list {
+		sh.stmt(st)
+		if sh.control.kind != goOn {
+			return
+		}
+	}
+}
+
+// signals runs the traps of signals that have come.
+func (sh *Shell) signals() {
+	sig := sh.Host.Check(sh)
+	if sig == "" || sh.trapped {
+		return
+	}
+	action, ok := sh.traps[sig]
+	if !ok {
+		sh.status = 128 + signalNumber(sig)
+		sh.control = control{kind: exiting}
+		return
+	}
+	if action != "" {
+		status := sh.status
+		sh.trapped = true
+		sh.eval(action)
+		sh.trapped = false
+		if sh.control.kind == goOn {
+			sh.status = status
+		}
+	}
+}
+
+func (sh *Shell) stmt(st *syntax.Stmt) {
+	sh.line = int(st.Pos().Line())
+	sh.signals()
+	if sh.control.kind != goOn {
+		return
+	}
+	if st.Coprocess || st.Disown {
+		sh.Host.Unknown(sh, "a coprocess")
+		return
+	}
+	if st.Background {
+		sh.background(st)
+		return
+	}
+	if st.Negated {
+		sh.quiet++
+	}
+	restore, ok := sh.redirect(st.Redirs)
+	if ok {
+		if st.Cmd != nil {
+			sh.command(st.Cmd, restore)
+		} else {
+			sh.status = 0
+		}
+	} else {
+		sh.status = 1
+	}
+	restore.undo()
+	if st.Negated {
+		sh.quiet--
+		sh.status = b2i(sh.status == 0)
+		return
+	}
+	if b, ok := st.Cmd.(*syntax.BinaryCmd); ok && (b.Op == syntax.AndStmt || b.Op == syntax.OrStmt) {
+		return // its last command has judged
+	}
+	if sh.status != 0 && sh.opts["errexit"] && sh.quiet == 0 && sh.control.kind == goOn {
+		sh.control = control{kind: exiting}
+	}
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func (sh *Shell) background(st *syntax.Stmt) {
+	copied := *st
+	copied.Background = false
+	c := sh.fork()
+	c.files[0] = bytes.NewReader(nil) // without job control, input is /dev/null
+	pid, wait := sh.Host.Start(sh, func(bg *Shell) int {
+		c.Proc, c.self = bg.Proc, bg.self
+		c.stmt(&copied)
+		return c.finish()
+	})
+	sh.lastJob = pid
+	sh.jobs = append(sh.jobs, job{pid, wait})
+	sh.status = 0
+}
+
+func (sh *Shell) command(cmd syntax.Command, redirs *redirection) {
+	switch cmd := cmd.(type) {
+	case *syntax.CallExpr:
+		sh.call(cmd, redirs)
+	case *syntax.Block:
+		sh.stmts(cmd.Stmts)
+	case *syntax.Subshell:
+		c := sh.fork()
+		c.stmts(cmd.Stmts)
+		sh.status = c.finish()
+	case *syntax.BinaryCmd:
+		sh.binary(cmd)
+	case *syntax.IfClause:
+		sh.ifClause(cmd)
+	case *syntax.WhileClause:
+		sh.loop(func() bool {
+			sh.quiet++
+			sh.stmts(cmd.Cond)
+			sh.quiet--
+			return sh.control.kind == goOn && (sh.status == 0) != cmd.Until
+		}, cmd.Do)
+	case *syntax.ForClause:
+		sh.forClause(cmd)
+	case *syntax.CaseClause:
+		sh.caseClause(cmd)
+	case *syntax.FuncDecl:
+		sh.funcs[cmd.Name.Value] = cmd.Body
+		sh.status = 0
+	case *syntax.DeclClause:
+		sh.declare(cmd)
+	case *syntax.TestClause:
+		sh.status = b2i(!sh.test(cmd.X))
+	case *syntax.ArithmCmd:
+		n, ok := sh.arithm(cmd.X)
+		sh.status = b2i(!ok || n == 0)
+	case *syntax.LetClause:
+		n := 0
+		for _, e := range cmd.Exprs {
+			var ok bool
+			if n, ok = sh.arithm(e); !ok {
+				break
+			}
+		}
+		sh.status = b2i(n == 0)
+	case *syntax.TimeClause:
+		sh.stmt(cmd.Stmt)
+	default:
+		sh.Host.Unknown(sh, "a command of this kind")
+		sh.status = 2
+		sh.control = control{kind: exiting}
+	}
+}
+
+func (sh *Shell) binary(cmd *syntax.BinaryCmd) {
+	switch cmd.Op {
+	case syntax.AndStmt, syntax.OrStmt:
+		sh.quiet++
+		sh.stmt(cmd.X)
+		sh.quiet--
+		if sh.control.kind == goOn && (sh.status == 0) == (cmd.Op == syntax.AndStmt) {
+			sh.stmt(cmd.Y)
+		}
+	case syntax.Pipe, syntax.PipeAll:
+		sh.pipeline(cmd)
+	}
+}
+
+// pipeline runs commands one after the other, each in a subshell and with the output of the one before it.
+func (sh *Shell) pipeline(cmd *syntax.BinaryCmd) {
+	type part struct {
+		st  *syntax.Stmt
+		all bool // standard error goes to the pipe as well
+	}
+	parts := []part{{st: cmd.Y}}
+	for c := cmd; c != nil; {
+		left := part{st: c.X, all: c.Op == syntax.PipeAll}
+		next, ok := c.X.Cmd.(*syntax.BinaryCmd)
+		if ok && (next.Op == syntax.Pipe || next.Op == syntax.PipeAll) && len(c.X.Redirs) == 0 && !c.X.Negated {
+			parts = append(parts, part{st: next.Y, all: left.all})
+			c = next
+			continue
+		}
+		parts = append(parts, left)
+		break
+	}
+	slices.Reverse(parts)
+	var statuses []string
+	var in *bytes.Buffer
+	failed := 0
+	for i, p := range parts {
+		c := sh.fork()
+		if in != nil {
+			c.files[0] = in
+		}
+		out := new(bytes.Buffer)
+		if i < len(parts)-1 {
+			c.files[1] = out
+			if p.all {
+				c.files[2] = out
+			}
+		}
+		c.stmt(p.st)
+		sh.status = c.finish()
+		if sh.status != 0 {
+			failed = sh.status
+		}
+		statuses = append(statuses, strconv.Itoa(sh.status))
+		in = out
+	}
+	if sh.opts["pipefail"] {
+		sh.status = failed
+	}
+	sh.vars["PIPESTATUS"] = expand.Variable{Set: true, Kind: expand.Indexed, List: statuses}
+}
+
+func (sh *Shell) ifClause(cmd *syntax.IfClause) {
+	for c := cmd; c != nil; c = c.Else {
+		if len(c.Cond) > 0 {
+			sh.quiet++
+			sh.stmts(c.Cond)
+			sh.quiet--
+			if sh.control.kind != goOn {
+				return
+			}
+		}
+		if len(c.Cond) == 0 || sh.status == 0 {
+			sh.stmts(c.Then)
+			return
+		}
+	}
+	sh.status = 0
+}
+
+// loop runs a body while more returns true. The status is the body's last, or 0.
+func (sh *Shell) loop(more func() bool, body []*syntax.Stmt) {
+	sh.depth++
+	defer func() { sh.depth-- }()
+	last := 0
+	for more() {
+		sh.stmts(body)
+		last = sh.status
+		if sh.control.kind == breaking || sh.control.kind == continuing {
+			again := sh.control.kind == continuing && sh.control.count == 1
+			if sh.control.count--; sh.control.count == 0 {
+				sh.control = control{}
+			}
+			if again {
+				continue
+			}
+			break
+		}
+		if sh.control.kind != goOn {
+			return
+		}
+	}
+	if sh.control.kind == goOn {
+		sh.status = last
+	}
+}
+
+func (sh *Shell) forClause(cmd *syntax.ForClause) {
+	switch it := cmd.Loop.(type) {
+	case *syntax.WordIter:
+		words := sh.Params
+		if it.InPos.IsValid() {
+			var ok bool
+			if words, ok = sh.fields(it.Items...); !ok {
+				return
+			}
+		}
+		i := 0
+		sh.loop(func() bool {
+			if i == len(words) {
+				return false
+			}
+			i++
+			if err := sh.set(it.Name.Value, text(words[i-1])); err != nil {
+				sh.expandError(err)
+				return false
+			}
+			return true
+		}, cmd.Do)
+	case *syntax.CStyleLoop:
+		if it.Init != nil {
+			sh.arithm(it.Init)
+		}
+		first := true
+		sh.loop(func() bool {
+			if !first && it.Post != nil {
+				sh.arithm(it.Post)
+			}
+			first = false
+			if it.Cond == nil {
+				return true
+			}
+			n, ok := sh.arithm(it.Cond)
+			return ok && n != 0
+		}, cmd.Do)
+	}
+}
+
+func (sh *Shell) caseClause(cmd *syntax.CaseClause) {
+	word, ok := sh.literal(cmd.Word)
+	if !ok {
+		return
+	}
+	sh.status = 0
+	for i := 0; i < len(cmd.Items); i++ {
+		for _, p := range cmd.Items[i].Patterns {
+			pat, err := expand.Pattern(sh.config(), p)
+			if err != nil {
+				sh.expandError(err)
+				return
+			}
+			if !match(pat, word) {
+				continue
+			}
+			for ; i < len(cmd.Items); i++ {
+				sh.stmts(cmd.Items[i].Stmts)
+				if cmd.Items[i].Op != syntax.Fallthrough {
+					return
+				}
+			}
+			return
+		}
+	}
+}
+
+// call runs a simple command.
+func (sh *Shell) call(cmd *syntax.CallExpr, redirs *redirection) {
+	sh.subst = false
+	args, ok := sh.fields(cmd.Args...)
+	if !ok {
+		if sh.status == 0 {
+			sh.status = 1
+		}
+		return
+	}
+	if len(args) == 0 {
+		for _, as := range cmd.Assigns {
+			if !sh.assign(as, false, false) {
+				sh.status = 1
+				return
+			}
+		}
+		if !sh.subst {
+			sh.status = 0
+		}
+		return
+	}
+	before := make(map[string]expand.Variable)
+	for _, as := range cmd.Assigns {
+		if _, seen := before[as.Name.Value]; !seen {
+			before[as.Name.Value] = sh.vars[as.Name.Value]
+		}
+		if !sh.assign(as, true, false) {
+			sh.status = 1
+			return
+		}
+	}
+	sh.simple(args, redirs)
+	for name, vr := range before {
+		if vr.Set || vr.Exported {
+			sh.vars[name] = vr
+		} else {
+			delete(sh.vars, name)
+		}
+	}
+}
+
+// simple runs a function, a builtin or what the host has.
+func (sh *Shell) simple(args []string, redirs *redirection) {
+	if body, ok := sh.funcs[args[0]]; ok {
+		sh.function(body, args[1:])
+		return
+	}
+	if sh.builtin(args, redirs) {
+		return
+	}
+	sh.status = sh.Host.Exec(sh, args, sh.environ(), sh.io())
+}
+
+func (sh *Shell) function(body *syntax.Stmt, args []string) {
+	if sh.calls++; sh.calls > 500 {
+		sh.Host.Unknown(sh, "functions that call each other without end")
+		sh.control = control{kind: exiting}
+		return
+	}
+	params, depth, line := sh.Params, sh.depth, sh.line
+	sh.Params, sh.depth = args, 0
+	sh.locals = append(sh.locals, make(map[string]expand.Variable))
+	sh.stmt(body)
+	hidden := sh.locals[len(sh.locals)-1]
+	sh.locals = sh.locals[:len(sh.locals)-1]
+	for _, name := range slices.Sorted(maps.Keys(hidden)) {
+		if vr := hidden[name]; vr.Set || vr.Exported {
+			sh.vars[name] = vr
+		} else {
+			delete(sh.vars, name)
+		}
+	}
+	if sh.control.kind == returning {
+		sh.control = control{}
+	}
+	sh.Params, sh.depth, sh.line = params, depth, line
+	sh.calls--
+}
+
+// A redirection is what a statement did to the shell's files.
+type redirection struct {
+	sh     *Shell
+	old    map[int]any
+	opened []io.Closer
+	keep   bool // exec made it permanent
+}
+
+func (r *redirection) undo() {
+	if r.keep {
+		return
+	}
+	for _, c := range r.opened {
+		if err := c.Close(); err != nil {
+			r.sh.errorf("close: %s", reason(err))
+		}
+	}
+	if r.old != nil {
+		r.sh.files = r.old
+	}
+}
+
+func (sh *Shell) redirect(list []*syntax.Redirect) (*redirection, bool) {
+	r := &redirection{sh: sh}
+	if len(list) > 0 {
+		r.old = maps.Clone(sh.files)
+	}
+	for _, rd := range list {
+		if !sh.redirectOne(rd, r) {
+			return r, false
+		}
+	}
+	return r, true
+}
+
+func (sh *Shell) redirectOne(rd *syntax.Redirect, r *redirection) bool {
+	fd := -1
+	if rd.N != nil {
+		n, err := strconv.Atoi(rd.N.Value)
+		if err != nil {
+			sh.Host.Unknown(sh, "a redirection with a variable")
+			return false
+		}
+		fd = n
+	}
+	in, out := fd, fd
+	if fd < 0 {
+		in, out = 0, 1
+	}
+	switch rd.Op {
+	case syntax.Hdoc, syntax.DashHdoc:
+		body, ok := sh.document(rd)
+		sh.files[in] = bytes.NewReader([]byte(body))
+		return ok
+	}
+	arg, ok := sh.literal(rd.Word)
+	if !ok {
+		return false
+	}
+	switch rd.Op {
+	case syntax.WordHdoc:
+		sh.files[in] = strings.NewReader(arg + "\n")
+		return true
+	case syntax.DplOut, syntax.DplIn:
+		if rd.Op == syntax.DplIn {
+			out = in
+		}
+		if arg == "-" {
+			delete(sh.files, out)
+			return true
+		}
+		from, err := strconv.Atoi(strings.TrimSuffix(arg, "-"))
+		f, open := sh.files[from]
+		if err != nil && rd.Op == syntax.DplOut && fd < 0 {
+			// >&file is as &>file
+			return sh.open(arg, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, r, 1, 2)
+		}
+		if err != nil || !open {
+			sh.errorf("%s: Bad file descriptor", arg)
+			return false
+		}
+		sh.files[out] = f
+		if strings.HasSuffix(arg, "-") {
+			delete(sh.files, from)
+		}
+		return true
+	case syntax.RdrIn:
+		return sh.open(arg, os.O_RDONLY, r, in)
+	case syntax.RdrInOut:
+		return sh.open(arg, os.O_RDWR|os.O_CREATE, r, in)
+	case syntax.RdrOut, syntax.RdrClob:
+		flag := os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+		if sh.opts["noclobber"] && rd.Op == syntax.RdrOut && arg != "/dev/null" {
+			if _, err := sh.Host.Stat(sh, sh.abs(arg), true); err == nil {
+				sh.errorf("%s: cannot overwrite existing file", arg)
+				return false
+			}
+			flag |= os.O_EXCL
+		}
+		return sh.open(arg, flag, r, out)
+	case syntax.AppOut:
+		return sh.open(arg, os.O_WRONLY|os.O_CREATE|os.O_APPEND, r, out)
+	case syntax.RdrAll:
+		return sh.open(arg, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, r, 1, 2)
+	case syntax.AppAll:
+		return sh.open(arg, os.O_WRONLY|os.O_CREATE|os.O_APPEND, r, 1, 2)
+	}
+	sh.Host.Unknown(sh, "redirection "+rd.Op.String())
+	return false
+}
+
+func (sh *Shell) open(name string, flag int, r *redirection, fds ...int) bool {
+	var f any
+	if n, ok := strings.CutPrefix(name, "/dev/fd/"); ok {
+		fd, err := strconv.Atoi(n)
+		if f = sh.files[fd]; err != nil || f == nil {
+			sh.errorf("%s: No such file or directory", name)
+			return false
+		}
+	} else {
+		file, err := sh.Host.Open(sh, sh.abs(name), flag, fs.FileMode(0o666))
+		if err != nil {
+			sh.errorf("%s: %s", name, reason(err))
+			return false
+		}
+		r.opened = append(r.opened, file)
+		f = file
+	}
+	for _, fd := range fds {
+		sh.files[fd] = f
+	}
+	return true
+}
+
+// document returns the body of a here-document.
+func (sh *Shell) document(rd *syntax.Redirect) (string, bool) {
+	if rd.Hdoc == nil {
+		return "", true
+	}
+	quoted := false
+	for _, part := range rd.Word.Parts {
+		switch p := part.(type) {
+		case *syntax.SglQuoted, *syntax.DblQuoted:
+			quoted = true
+		case *syntax.Lit:
+			quoted = quoted || strings.Contains(p.Value, `\`)
+		}
+	}
+	if rd.Op == syntax.DashHdoc {
+		for _, part := range rd.Hdoc.Parts {
+			if lit, ok := part.(*syntax.Lit); ok {
+				lines := strings.Split(lit.Value, "\n")
+				for i := range lines {
+					lines[i] = strings.TrimLeft(lines[i], "\t")
+				}
+				lit.Value = strings.Join(lines, "\n")
+			}
+		}
+	}
+	if quoted {
+		return rd.Hdoc.Lit(), true
+	}
+	s, err := expand.Document(sh.config(), rd.Hdoc)
+	if err != nil {
+		sh.expandError(err)
+		return "", false
+	}
+	return s, true
+}
+
+// ReadFD reads what is left of one of the shell's files.
+func (sh *Shell) ReadFD(fd int) ([]byte, error) {
+	r, ok := sh.files[fd].(io.Reader)
+	if !ok {
+		return nil, errBadFile
+	}
+	return io.ReadAll(r)
+}
+
+// Line is the line of the script that runs.
+func (sh *Shell) Line() int { return sh.line }
+
+// Stderr is where the shell's own messages go.
+func (sh *Shell) Stderr() io.Writer { return sh.io().Err }
+
+// SetOptions is the set builtin.
+func (sh *Shell) SetOptions(args ...string) { sh.setOptions(args) }

@@ -1,0 +1,166 @@
+package sessiontest
+
+import (
+	"strings"
+	"time"
+
+	"github.com/l2stretch/l2stretch/vyos/config"
+	"github.com/l2stretch/l2stretch/vyos/session/sessiontest/internal/vfs"
+)
+
+// loadFile makes the candidate equal to a file: it edits by the difference between what runs and the file, on top of what
+// the session has. Paths are checked, values are not.
+func (p *Proc) loadFile(name string) int {
+	r := p.Router
+	if !p.mayConfigure() {
+		p.out("can't initialize output\n\n")
+		return 1
+	}
+	data, err := p.read(name)
+	if err != nil {
+		p.out("Failed to open specified config file\n")
+		return 1
+	}
+	tree, err := config.Parse(name, data, config.ParseOptions{Form: config.FormText})
+	if err != nil {
+		p.out("Invalid config file (syntax error): error at line " + lineOf(err) + ", text []\nFailed to parse specified config file\n")
+		return 1
+	}
+	p.Sleep(r.toolTime(200 * time.Millisecond))
+	known, bad := r.knownPart(tree)
+	r.mu.Lock()
+	s := p.session()
+	if s == nil {
+		r.mu.Unlock()
+		return p.crash()
+	}
+	for end := range difference(r.active, known).Root().Terminals() {
+		r.edit(s, edit{del: true, path: r.highest(end.Path(), known)})
+	}
+	for end := range difference(known, r.active).Root().Terminals() {
+		r.edit(s, edit{path: end.Path()})
+	}
+	r.mu.Unlock()
+	var b strings.Builder
+	for _, path := range bad {
+		b.WriteString("Configuration path: " + pathText(path) + " is not valid\n\nSet ['" + strings.Join(path, "' '") + "'] failed\n")
+	}
+	return p.out(b.String())
+}
+
+// highest is the topmost node of a path that a configuration lacks.
+func (r *Router) highest(path []string, t *config.Tree) []string {
+	n := 1
+	for n < len(path) {
+		if _, ok := t.Find(path[:n]...); !ok {
+			break
+		}
+		n++
+	}
+	return path[:n]
+}
+
+// knownPart splits a tree into what the grammar knows and the paths that it does not know.
+func (r *Router) knownPart(t *config.Tree) (*config.Tree, [][]string) {
+	t.Resolve(r.grammar)
+	if t.Unknown(r.grammar) == 0 {
+		return t, nil
+	}
+	out := config.New()
+	var bad [][]string
+	for end := range t.Root().Terminals() {
+		if kind, _ := config.Lookup(r.grammar, end.Path()...); kind == config.KindUnknown {
+			bad = append(bad, end.Path())
+			continue
+		}
+		end.CopyPath(out)
+	}
+	out.Resolve(r.grammar)
+	return out, bad
+}
+
+func lineOf(err error) string {
+	for _, part := range strings.Split(err.Error(), ":") {
+		if part != "" && strings.Trim(part, "0123456789") == "" {
+			return part
+		}
+	}
+	return "0"
+}
+
+// saved parses the saved configuration.
+func (r *Router) savedTree() *config.Tree {
+	data, err := r.fs.ReadFile(vfs.Root(), bootFile)
+	if err != nil {
+		return config.New()
+	}
+	t, err := config.Parse(bootFile, data, config.ParseOptions{Grammar: r.grammar})
+	if err != nil {
+		return config.New()
+	}
+	return t
+}
+
+// runSaveConfig writes what runs to a file, config.boot unless another is named.
+func runSaveConfig(p *Proc) int {
+	if len(p.Args) > 2 {
+		return p.Unknown()
+	}
+	r := p.Router
+	p.Sleep(r.toolTime(750 * time.Millisecond))
+	name := bootFile
+	if len(p.Args) == 2 {
+		name = p.abs(p.Args[1])
+	}
+	text := r.saveText(r.Active())
+	if err := r.fs.WriteFile(p.cred(), name, []byte(text), 0o660); err != nil {
+		p.err("Traceback (most recent call last):\nOSError: [Errno 28] " + bashReason(err) + "\n")
+		return 1
+	}
+	return 0
+}
+
+// runConfigToCommands prints a configuration file as set commands.
+func runConfigToCommands(p *Proc) int {
+	if len(p.Args) != 2 {
+		return p.Unknown()
+	}
+	data, err := p.read(p.Args[1])
+	if err != nil {
+		p.err("Error: " + bashReason(err) + "\n")
+		return 1
+	}
+	t, err := config.Parse(p.Args[1], data, config.ParseOptions{Grammar: p.Router.grammar, Form: config.FormText})
+	if err != nil {
+		p.err("Error: could not parse the config file\n")
+		return 1
+	}
+	return p.out(p.Router.commandLines(t))
+}
+
+// runConfigMgmt is config-mgmt.
+func runConfigMgmt(p *Proc) int {
+	f := p.flags("", "--commands", "--saved")
+	if !f.ok || len(f.args) == 0 {
+		return 1
+	}
+	r := p.Router
+	switch f.args[0] {
+	case "compare":
+		base, what := r.Active(), "active"
+		if f.has("--saved") {
+			base, what = r.savedTree(), "saved"
+		}
+		p.Sleep(r.toolTime(500 * time.Millisecond))
+		work := p.config(false)
+		if f.has("--commands") {
+			return p.out(r.compareCommands(base, work))
+		}
+		text := r.compareText(base, work)
+		if text == "" {
+			text = "No changes between working and " + what + " configurations.\n"
+		}
+		return p.out(text + "\n")
+	}
+	return p.Unknown()
+}
