@@ -21,6 +21,7 @@ var planCodes = []Kind{
 	{Code: "E0717", Summary: "Running configuration of another release", Help: "The file's footer names a VyOS release that is not the gateway's in the specification. Commands differ between releases."},
 	{Code: "E0718", Summary: "Nothing to take over", Help: "--adopt names a path that no conflict is about: perhaps it is misspelt, or was taken over before and carries our mark by now."},
 	{Code: "E0719", Summary: "MTU of the NIC is too small", Help: "The NIC under an attach carries packets up to its own MTU only. Larger ones of the hosts vanish. Raise mtu on the NIC, or lower host_mtu."},
+	{Code: "E0720", Summary: "Changed since the run", Help: "`l2stretch rollback` takes back exactly what a run changed. Here somebody has changed the same settings on the gateway after the run, and taking back the run's part would throw the other change away. Take that one back first, or change the specification and apply."},
 	{Code: "W0701", Summary: "Firewall may drop the tunnel", Help: "Whether the rules on the gateway let the tunnel in cannot be told for sure: a rule depends on something the plan does not know (a group, a time, a recent connection). The message names the rule."},
 	{Code: "W0703", Summary: "NAT may catch the tunnel", Help: "A NAT rule without an outbound interface may translate packets that leave by the tunnel."},
 	{Code: "W0705", Summary: "Interfaces are not listed", Help: "The running configuration lists no NICs at all, so it may be an excerpt. Whether the gateway has the interfaces cannot be checked."},
