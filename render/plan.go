@@ -44,6 +44,12 @@ func (r *Review) Changed() bool {
 	return slices.ContainsFunc(r.Gateways, func(g ReviewedGateway) bool { return !g.Plan.Empty() })
 }
 
+// Failed reports whether the diagnostics forbid to carry it out; with strict, warnings do too.
+func (r *Review) Failed(strict bool) bool {
+	t := Count(r.Diags)
+	return t.Errors > 0 || strict && t.Warnings > 0
+}
+
 func (r *Review) plans() []*plan.Plan {
 	out := make([]*plan.Plan, len(r.Gateways))
 	for i, g := range r.Gateways {
@@ -63,8 +69,8 @@ func (r *Review) changed() int {
 	return n
 }
 
-// verdict is the review in one sentence.
-func (r *Review) verdict() string {
+// Verdict is the review in one sentence.
+func (r *Review) Verdict() string {
 	if !r.Changed() {
 		if len(r.Gateways) == 1 {
 			return "No changes: the gateway is as the specification says."

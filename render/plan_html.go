@@ -56,7 +56,7 @@ func ReviewHTML(w io.Writer, r *Review) error {
 }
 
 func newPage(r *Review) page {
-	p := page{Spec: r.Spec, Tool: r.Tool, Verdict: r.verdict(), Diagnostics: NewDiagnostics(r.Diags, r.Sources), Missing: r.Missing}
+	p := page{Spec: r.Spec, Tool: r.Tool, Verdict: r.Verdict(), Diagnostics: NewDiagnostics(r.Diags, r.Sources), Missing: r.Missing}
 	slices.Reverse(p.Diagnostics) // errors first
 	for i := range r.Gateways {
 		g := pageOf(i+1, &r.Gateways[i])

@@ -44,7 +44,7 @@ func clip(text string, limit int) string {
 
 func (r *Review) markdown(d markdownDepth) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### l2stretch plan: `%s`\n\n%s\n\n", r.Spec, r.verdict())
+	fmt.Fprintf(&b, "### l2stretch plan: `%s`\n\n%s\n\n", r.Spec, r.Verdict())
 	shown := r.Gateways
 	if len(shown) > d.gateways {
 		shown = shown[:d.gateways]

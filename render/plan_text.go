@@ -32,7 +32,7 @@ func ReviewText(w io.Writer, r *Review, st Style) error {
 	if len(r.Missing) > 0 {
 		fmt.Fprintln(out)
 	}
-	fmt.Fprintln(out, st.paint(r.verdict(), bold))
+	fmt.Fprintln(out, st.paint(r.Verdict(), bold))
 	return out.Flush()
 }
 

@@ -18,6 +18,9 @@ type Saved struct {
 	FormatVersion string       `json:"format_version"`
 	Tool          string       `json:"tool"`
 	Specification string       `json:"specification"`
+	Path          string       `json:"path"`      // of the specification, as it was given
+	VarFiles      []string     `json:"var_files"` // that were given, as they were given
+	Vars          []string     `json:"vars"`      // NAME=VALUE, as they were given; without those of sensitive variables
 	Sources       []SavedFile  `json:"sources"`   // the specification's own files
 	Read          []SavedFile  `json:"read"`      // by functions of the specification
 	Variables     []SavedValue `json:"variables"` // resolved; sensitive ones without their value
