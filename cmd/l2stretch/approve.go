@@ -18,8 +18,13 @@ import (
 var errDeclined = errors.New("not approved: nothing was changed")
 
 // canAsk refuses to begin what needs an answer when nobody can give one.
-func (a *app) canAsk(autoApprove bool) error {
-	if autoApprove || a.interactive() {
+func (a *app) canAsk(r *applyRun) error {
+	switch {
+	case r.autoApprove:
+		return nil
+	case r.format.value == "json":
+		return usagef("--json leaves out the plan and the question: it needs --auto-approve")
+	case a.interactive():
 		return nil
 	}
 	return &usageError{

@@ -21,6 +21,7 @@ type comparison struct {
 	a        *app
 	g        *globals
 	run      *planRun
+	path     string // of the specification, as it was given
 	now      *specification
 	base     *specification // nil without --base and --base-ref
 	baseName string

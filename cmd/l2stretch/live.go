@@ -28,12 +28,15 @@ type reading struct {
 	err      error
 }
 
-// An opener opens a connection to a gateway for a run.
+// An opener opens a connection to a gateway for a run, or without one to look only.
 type opener func(ctx context.Context, run string) (apply.Device, error)
 
+// A further is what else is to be looked at on a gateway that has been read, by its place among the nodes.
+type further func(ctx context.Context, d apply.Device, i int, facts plan.Facts) error
+
 // readAll reads gateways, a number of them at a time, and reports each to note, one after the other. The readings are in
-// the order of the nodes; what went wrong with one is in its reading.
-func readAll(ctx context.Context, nodes []*ir.Node, open func(*ir.Node) opener, parallel int, note func(reading)) []reading {
+// the order of the nodes; what went wrong with one is in its reading. more may be nil.
+func readAll(ctx context.Context, nodes []*ir.Node, open func(*ir.Node) opener, parallel int, more further, note func(reading)) []reading {
 	out := make([]reading, len(nodes))
 	next := make(chan int)
 	var workers sync.WaitGroup
@@ -41,7 +44,11 @@ func readAll(ctx context.Context, nodes []*ir.Node, open func(*ir.Node) opener, 
 	for range min(max(parallel, 1), len(nodes)) {
 		workers.Go(func() {
 			for i := range next {
-				out[i] = readOne(ctx, nodes[i], open(nodes[i]))
+				var look func(context.Context, apply.Device, plan.Facts) error
+				if more != nil {
+					look = func(ctx context.Context, d apply.Device, f plan.Facts) error { return more(ctx, d, i, f) }
+				}
+				out[i] = readOne(ctx, nodes[i], open(nodes[i]), look)
 				one.Lock()
 				note(out[i])
 				one.Unlock()
@@ -57,7 +64,7 @@ func readAll(ctx context.Context, nodes []*ir.Node, open func(*ir.Node) opener, 
 }
 
 // readOne reads one gateway over a connection of its own.
-func readOne(ctx context.Context, n *ir.Node, open opener) (r reading) {
+func readOne(ctx context.Context, n *ir.Node, open opener, more func(context.Context, apply.Device, plan.Facts) error) (r reading) {
 	r.node = n
 	if r.err = ctx.Err(); r.err != nil {
 		return r
@@ -70,7 +77,9 @@ func readOne(ctx context.Context, n *ir.Node, open opener) (r reading) {
 		return r
 	}
 	defer func() { r.err = errors.Join(r.err, d.Close()) }()
-	r.snapshot, r.facts, r.err = d.Inspect(ctx)
+	if r.snapshot, r.facts, r.err = d.Inspect(ctx); r.err == nil && more != nil {
+		r.err = more(ctx, d, r.facts)
+	}
 	return r
 }
 
@@ -82,7 +91,11 @@ func readingErrors(all []reading) error {
 	var lines []string
 	for _, r := range all {
 		if r.err != nil {
-			lines = append(lines, fmt.Sprintf("gateway %s: %v", r.node.Name, r.err))
+			text := r.err.Error()
+			if !strings.HasPrefix(text, r.node.Name+":") {
+				text = r.node.Name + ": " + text
+			}
+			lines = append(lines, "gateway "+text)
 		}
 	}
 	if len(lines) == 0 {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/signal"
 	"syscall"
@@ -28,6 +29,9 @@ type app struct {
 	stderr io.Writer
 
 	out, err terminal // what stdout and stderr lead to
+
+	// dial reaches gateways; nil is over TCP.
+	dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
 // run carries out one command line and returns the exit code.

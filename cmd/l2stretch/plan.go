@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -77,7 +78,7 @@ func (a *app) plan(ctx context.Context, path string, g *globals, r *planRun) err
 		fmt.Fprintln(a.stderr, s.verdict())
 		return errReported
 	}
-	c := &comparison{a: a, g: g, run: r, now: s, backends: backendsOnce()}
+	c := &comparison{a: a, g: g, run: r, path: path, now: s, backends: backendsOnce()}
 	if err := c.readBase(ctx, path); err != nil {
 		return err
 	}
@@ -139,8 +140,16 @@ func (a *app) printReview(r *render.Review, format string) error {
 
 // backendsOnce are the backends, which read the grammar of a release once.
 func backendsOnce() map[ir.Platform]compiler.Backend {
+	return map[ir.Platform]compiler.Backend{ir.VyOS: vyos.Backend{Grammar: grammarsOnce()}}
+}
+
+// grammarsOnce reads the grammar of each release once. It may be called by several goroutines.
+func grammarsOnce() func(name string) (*release.Grammar, error) {
+	var one sync.Mutex
 	grammars := make(map[string]*release.Grammar)
-	return map[ir.Platform]compiler.Backend{ir.VyOS: vyos.Backend{Grammar: func(name string) (*release.Grammar, error) {
+	return func(name string) (*release.Grammar, error) {
+		one.Lock()
+		defer one.Unlock()
 		if g := grammars[name]; g != nil {
 			return g, nil
 		}
@@ -149,5 +158,5 @@ func backendsOnce() map[ir.Platform]compiler.Backend {
 			grammars[name] = g
 		}
 		return g, err
-	}}}
+	}
 }

@@ -39,8 +39,17 @@ func (c *comparison) readLive(ctx context.Context) error {
 	return err
 }
 
-// ask reads gateways and shows on standard error how far that is.
+// ask reads gateways, and fails when one of them cannot be read.
 func (a *app) ask(ctx context.Context, nodes []*ir.Node, ways *ways, parallel int, g *globals) ([]reading, error) {
+	all, err := a.askEach(ctx, nodes, ways, parallel, g, nil)
+	if err != nil {
+		return nil, err
+	}
+	return all, readingErrors(all)
+}
+
+// askEach reads gateways and shows on standard error how far that is.
+func (a *app) askEach(ctx context.Context, nodes []*ir.Node, ways *ways, parallel int, g *globals, more further) ([]reading, error) {
 	counter := &readingCounter{out: a.err.file, live: a.err.live(), what: "Reading", total: len(nodes)}
 	note := counter.note
 	if g.quiet {
@@ -48,12 +57,9 @@ func (a *app) ask(ctx context.Context, nodes []*ir.Node, ways *ways, parallel in
 	} else {
 		counter.begin()
 	}
-	all := readAll(ctx, nodes, ways.opener, parallel, note)
+	all := readAll(ctx, nodes, ways.opener, parallel, more, note)
 	if !g.quiet {
 		counter.end()
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	return all, readingErrors(all)
+	return all, ctx.Err()
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/l2stretch/l2stretch/compiler/ir"
 	"github.com/l2stretch/l2stretch/compiler/plan"
@@ -29,6 +31,7 @@ func (c *comparison) save(path string, r *render.Review) error {
 func (c *comparison) saved(r *render.Review) *plan.Saved {
 	s := &plan.Saved{
 		FormatVersion: plan.SavedVersion, Tool: r.Tool, Specification: r.Spec,
+		Path: c.path, VarFiles: slices.Concat([]string{}, c.g.varFiles), Vars: c.harmlessVars(),
 		Sources: []plan.SavedFile{}, Read: savedFiles(c.now.source.Reads()), Variables: []plan.SavedValue{}, Adopt: []plan.SavedAdopt{}, Nodes: []plan.SavedNode{},
 	}
 	s.Sources = savedFiles(c.now.source.Files)
@@ -44,6 +47,19 @@ func (c *comparison) saved(r *render.Review) *plan.Saved {
 		}
 	}
 	return s
+}
+
+// harmlessVars are the --var of the command line that are not sensitive.
+func (c *comparison) harmlessVars() []string {
+	out := []string{}
+	for _, kv := range c.g.vars {
+		name, _, _ := strings.Cut(kv, "=")
+		i := slices.IndexFunc(c.now.source.Variables(), func(v schema.Variable) bool { return v.Name == strings.TrimSpace(name) })
+		if i >= 0 && !c.now.source.Variables()[i].Sensitive {
+			out = append(out, kv)
+		}
+	}
+	return out
 }
 
 func savedFiles(files []schema.SourceFile) []plan.SavedFile {

@@ -83,6 +83,8 @@ func newRoot(a *app) *cobra.Command {
 		newValidate(a, &g),
 		newCompile(a, &g),
 		newPlan(a, &g),
+		newApply(a, &g),
+		newStatus(a, &g),
 		newDiff(a, &g),
 		newJourney(a, &g),
 		newRoutes(a, &g),

@@ -5,14 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"path/filepath"
 	"strconv"
-	"strings"
+	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/l2stretch/l2stretch/compiler/apply"
 	"github.com/l2stretch/l2stretch/compiler/ir"
+	"github.com/l2stretch/l2stretch/compiler/plan"
+	"github.com/l2stretch/l2stretch/compiler/remote"
+	"github.com/l2stretch/l2stretch/vyos"
+	"github.com/l2stretch/l2stretch/vyos/release"
+	"github.com/l2stretch/l2stretch/vyos/session"
 )
 
 // ways say how the gateways of a specification are reached.
@@ -23,7 +27,9 @@ type ways struct {
 
 // A way leads to one gateway.
 type way struct {
-	open  opener
+	open opener
+
+	one   sync.Mutex
 	diags hcl.Diagnostics // of the last running configuration that was read
 }
 
@@ -31,9 +37,13 @@ type way struct {
 // whatever is wrong with any of them is said before the first connection.
 func (a *app) waysTo(ctx context.Context, s *specification, nodes []*ir.Node, g *globals) (*ways, error) {
 	w := &ways{keys: a.keyring(s), to: make(map[string]*way, len(nodes))}
+	l := &linking{
+		dir: s.dir, spec: s.fabric.Name, keys: w.keys, options: a.remoteOptions(g.log), grammar: grammarsOnce(),
+		passphrases: &passphrases{a: a, known: make(map[string][]byte)},
+	}
 	var errs []error
 	for _, n := range nodes {
-		way, err := a.wayTo(ctx, s, n, w.keys, g)
+		way, err := l.wayTo(ctx, n)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("gateway %s: %w", n.Name, err))
 			continue
@@ -43,21 +53,73 @@ func (a *app) waysTo(ctx context.Context, s *specification, nodes []*ir.Node, g 
 	return w, errors.Join(errs...)
 }
 
-func (a *app) wayTo(ctx context.Context, s *specification, n *ir.Node, keys *keyring, g *globals) (*way, error) {
+// A linking is what ways have in common.
+type linking struct {
+	dir, spec   string // directory and name of the specification
+	keys        *keyring
+	options     remote.Options
+	grammar     func(name string) (*release.Grammar, error)
+	passphrases *passphrases
+}
+
+func (l *linking) wayTo(ctx context.Context, n *ir.Node) (*way, error) {
 	if n.SSH.Host == "" {
 		return nil, errors.New("the specification does not say how to reach it; give the gateway a block ssh { host = \"...\" }, or use --running")
 	}
 	if n.Platform != ir.VyOS {
 		return nil, fmt.Errorf("platform %q over SSH: %w", n.Platform, errors.ErrUnsupported)
 	}
-	if name := n.SSH.Password.Name; name != "" {
-		if _, err := keys.get(ctx, name); err != nil {
+	secret := func(name string) ([]byte, error) {
+		key, err := l.keys.get(ctx, name)
+		if err != nil {
 			return nil, err
 		}
+		return []byte(key.reveal()), nil
 	}
-	return &way{open: func(context.Context, string) (apply.Device, error) {
-		return nil, errors.ErrUnsupported
-	}}, nil
+	var password func() ([]byte, error)
+	if name := n.SSH.Password.Name; name != "" {
+		if _, err := secret(name); err != nil {
+			return nil, err
+		}
+		password = func() ([]byte, error) { return secret(name) }
+	}
+	w := &way{}
+	target := targetOf(n, l.dir, password)
+	options := session.Options{
+		Node: n.Name, Spec: l.spec, Secret: secret, Log: l.options.Log, Grammar: l.grammar,
+		Dial: func(ctx context.Context) (session.Runner, error) {
+			o := l.options
+			o.Passphrase = l.passphrases.forConnection()
+			conn, err := remote.Dial(ctx, target, o)
+			if err != nil {
+				return nil, refusalOf(n.Name, err)
+			}
+			return conn, nil
+		},
+		Read: func(release string, text []byte) (plan.Snapshot, error) {
+			s, diags, err := vyos.Backend{Grammar: l.grammar}.Read(withRelease(n, release), "what "+n.Name+" runs", text)
+			w.one.Lock()
+			defer w.one.Unlock()
+			w.diags = diags
+			return s, err
+		},
+	}
+	runs := make(map[string]*session.Gateway)
+	w.open = func(ctx context.Context, run string) (apply.Device, error) {
+		w.one.Lock()
+		gateway := runs[run]
+		if gateway == nil {
+			gateway = session.New(options)
+			runs[run] = gateway
+		}
+		w.one.Unlock()
+		d, err := gateway.Open(ctx, run)
+		if err != nil {
+			return nil, err // not d, which would be a Device that is nil
+		}
+		return d, nil
+	}
+	return w, nil
 }
 
 // opener opens connections to a gateway.
@@ -76,12 +138,4 @@ func (w *ways) address(n *ir.Node) string {
 		host = n.SSH.User + "@" + host
 	}
 	return host
-}
-
-// beside is a path of the specification: relative to its directory, unless it begins at a root or a home directory.
-func beside(dir, path string) string {
-	if path == "" || filepath.IsAbs(path) || strings.HasPrefix(path, "~") {
-		return path
-	}
-	return filepath.Join(dir, path)
 }

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/l2stretch/l2stretch/compiler/apply"
+	"github.com/l2stretch/l2stretch/compiler/plan"
+	"github.com/l2stretch/l2stretch/render"
+)
+
+// The exit codes of commands that change gateways.
+const (
+	exitReverted = 3
+	exitUnproven = 4
+)
+
+// conclude tells what became of a run, and makes its exit code.
+func (a *app) conclude(c *change, o *apply.Outcome, took time.Duration, err error, r *applyRun) error {
+	code := outcomeCode(o)
+	if err != nil {
+		a.complain(err)
+		code = max(code, exitError)
+	}
+	report := c.report(o, code, took, r)
+	if r.format.value == "json" {
+		if err := a.jsonLines(finalEvents(report, o, code)...); err != nil {
+			return err
+		}
+	} else if err := render.RunText(a.stdout, report, a.out.style()); err != nil {
+		return err
+	}
+	if code == 0 {
+		return nil
+	}
+	return &exit{code: code}
+}
+
+// outcomeCode is the exit code for an outcome: what is not proven outweighs what was taken back, and that what was
+// refused.
+func outcomeCode(o *apply.Outcome) int {
+	switch {
+	case o.NeedsHelp():
+		return exitUnproven
+	case slices.ContainsFunc(o.Nodes, func(n apply.Result) bool { return n.State == apply.Reverted }):
+		return exitReverted
+	case o.Applied():
+		return 0
+	case o.Interrupted && !o.Changed:
+		return exitInterrupted
+	}
+	return exitError
+}
+
+// report says in words what became of a run.
+func (c *change) report(o *apply.Outcome, code int, took time.Duration, r *applyRun) *render.RunReport {
+	out := &render.RunReport{Good: code == 0, Parts: verdictOf(o)}
+	for _, f := range o.Refusals {
+		out.Refusals = append(out.Refusals, render.RefusalReport{Code: string(f.Code), Node: f.Node, Summary: f.Summary, Detail: f.Detail})
+	}
+	for _, n := range o.Nodes {
+		out.Nodes = append(out.Nodes, nodeReport(n))
+	}
+	changed := 0
+	for _, n := range o.Nodes {
+		if n.State == apply.Applied {
+			changed++
+		}
+	}
+	cause := ""
+	if o.Cause != "" {
+		cause = o.Cause + ". "
+	}
+	rest := ""
+	if o.NotBegun > 0 {
+		rest = fmt.Sprintf(" %d independent parts were not begun.", o.NotBegun)
+	}
+	switch {
+	case code == 0:
+		saved := "confirmed and saved"
+		if r.noSave {
+			saved = "confirmed and not saved: a reboot takes it back"
+		}
+		out.Verdict = fmt.Sprintf("Done in %s: %s changed, %s.", took.Round(time.Second), gateways(changed), saved)
+		out.Next = append(out.Next, "Run "+o.Run+". To take it back: l2stretch rollback "+o.Run)
+	case code == exitUnproven:
+		out.Verdict = "NOT PROVEN: " + cause + "The state of some gateways is not known, or they would not keep it over a reboot:" + rest
+		out.Next = append(out.Next, "What to type: l2stretch rollback "+o.Run+"\nIt asks the gateways and takes back what is left of the run. l2stretch help recovery says more.")
+	case code == exitReverted:
+		out.Verdict = "Reverted: " + cause + "What was changed was taken back; that was read again on every gateway." + rest
+		if changed > 0 {
+			out.Verdict += fmt.Sprintf(" %s of earlier waves stay as planned.", gateways(changed))
+		}
+	case code == exitInterrupted:
+		out.Verdict = "Interrupted: nothing was changed."
+		out.Nodes = nil
+	case len(o.Refusals) > 0 && changed == 0:
+		out.Verdict = "Refused: nothing was changed."
+		out.Nodes, out.Parts = nil, plan.Verdict{}
+	case changed == 0:
+		out.Verdict = "Failed: " + cause + "Nothing was changed."
+	default:
+		out.Verdict = "Stopped: " + cause + fmt.Sprintf("%s of earlier waves stay as planned.", gateways(changed)) + rest
+	}
+	if len(o.Skipped) > 0 {
+		out.Next = append(out.Next, "Not looked at, as asked: "+strings.Join(o.Skipped, ", ")+".")
+	}
+	return out
+}
+
+// verdictOf makes the verdict of what the checks saw last.
+func verdictOf(o *apply.Outcome) plan.Verdict {
+	var checks []plan.Check
+	var findings []plan.Finding
+	for _, n := range o.Nodes {
+		for _, r := range n.Checks {
+			if !r.Check.Before {
+				checks, findings = append(checks, r.Check), append(findings, r.Finding)
+			}
+		}
+	}
+	return plan.Judge(checks, findings)
+}
+
+func nodeReport(n apply.Result) render.NodeReport {
+	out := render.NodeReport{Node: n.Node, State: stateWords(n.State), Detail: n.Detail, Type: n.Type}
+	out.Bad = n.State == apply.Unproven || n.State == apply.NotSaved
+	return out
+}
+
+// stateWords says how a run leaves a gateway.
+func stateWords(s apply.NodeState) string {
+	switch s {
+	case apply.Untouched:
+		return "not touched"
+	case apply.Unchanged:
+		return "nothing to do"
+	case apply.Applied:
+		return "as planned"
+	case apply.NotSaved:
+		return "AS PLANNED, BUT NOT SAVED"
+	case apply.Reverted:
+		return "as it was before"
+	}
+	return "NOT PROVEN"
+}
+
+// finalEvents are the last lines of `--json`: what became of each gateway, what the checks say, and the end.
+func finalEvents(r *render.RunReport, o *apply.Outcome, code int) []render.Event {
+	now := time.Now()
+	var out []render.Event
+	add := func(node, phase, event, detail string) {
+		out = append(out, render.Event{Time: now, Run: o.Run, Node: node, Phase: phase, Event: event, Detail: detail})
+	}
+	for _, f := range o.Refusals {
+		add(f.Node, "preflight", "refused", string(f.Code)+": "+f.Summary+": "+f.Detail)
+	}
+	for _, n := range o.Nodes {
+		add(n.Node, "outcome", string(n.State), n.Detail)
+	}
+	for _, p := range r.Parts.Parts {
+		add(p.Node, "verdict", string(p.State), render.PartTitle(p))
+	}
+	add("", "end", map[int]string{0: "applied", exitReverted: "reverted", exitUnproven: "unproven", exitInterrupted: "interrupted"}[code], r.Verdict)
+	if last := &out[len(out)-1]; last.Event == "" {
+		last.Event = "failed"
+	}
+	return out
+}

@@ -1,0 +1,225 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/l2stretch/l2stretch/compiler"
+	"github.com/l2stretch/l2stretch/compiler/apply"
+	"github.com/l2stretch/l2stretch/compiler/ir"
+	"github.com/l2stretch/l2stretch/compiler/plan"
+	"github.com/l2stretch/l2stretch/render"
+)
+
+// A statusRun is one run of status.
+type statusRun struct {
+	format    format
+	preflight bool
+	detailed  bool
+	parallel  int
+}
+
+func newStatus(a *app, g *globals) *cobra.Command {
+	var r statusRun
+	cmd := &cobra.Command{
+		Use:   "status [PATH] [flags]",
+		Short: "Show health and drift of every gateway",
+		Long: "Ask every gateway how it is: whether it runs what the specification says, and whether tunnels and stretches work. Nothing is changed. `l2stretch help status` says how to read " +
+			"it; --verbose lists what was measured.",
+		Example: "  l2stretch status\n  l2stretch status --verbose\n  l2stretch status --preflight\n  l2stretch status --json --detailed-exitcode",
+		Args:    atMostOne,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s, err := a.load(specPath(args), g)
+			if err != nil {
+				return err
+			}
+			if s.failed(g.strict) {
+				if err := a.report(s, g); err != nil {
+					return err
+				}
+				fmt.Fprintln(a.stderr, s.verdict())
+				return errReported
+			}
+			if r.preflight {
+				return a.preflight(cmd.Context(), s, specPath(args), g, &r)
+			}
+			return a.status(cmd.Context(), s, specPath(args), g, &r)
+		},
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&r.preflight, "preflight", false, "show what apply would refuse")
+	flags.BoolVar(&r.detailed, "detailed-exitcode", false, "end with 2 when something does not work or differs")
+	flags.IntVar(&r.parallel, "parallel", defaultParallel, "ask `N` gateways at a time")
+	addFormat(cmd, &r.format, "text", "json")
+	return cmd
+}
+
+func (a *app) status(ctx context.Context, s *specification, path string, g *globals, r *statusRun) error {
+	nodes := s.fabric.Nodes
+	ways, err := a.waysTo(ctx, s, nodes, g)
+	if err != nil {
+		return err
+	}
+	c := &comparison{a: a, g: g, run: &planRun{parallel: r.parallel}, path: path, now: s, backends: backendsOnce(), ways: ways}
+	looks := make([]looked, len(nodes))
+	all, err := a.askEach(ctx, nodes, ways, r.parallel, g, func(ctx context.Context, d apply.Device, i int, facts plan.Facts) error {
+		n := withRelease(nodes[i], facts.Release)
+		var err error
+		looks[i], err = lookAt(ctx, d, c.backends[n.Platform].Checks(n, nil))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	st, err := a.statusOf(ctx, c, all)
+	if err != nil {
+		return err
+	}
+	var checks []plan.Check
+	var findings []plan.Finding
+	for _, l := range looks {
+		checks, findings = append(checks, l.checks...), append(findings, l.findings...)
+	}
+	st.Verdict = plan.Judge(checks, plan.Together(checks, findings))
+	if st.Unfinished, err = a.unfinished(s.fabric.Name); err != nil {
+		return err
+	}
+	if r.format.value == "json" {
+		err = render.JSON(a.stdout, render.NewStatusDocument(envelope("status"), st))
+	} else {
+		err = render.StatusText(a.stdout, st, g.verbose, a.out.style())
+	}
+	if err == nil && r.detailed && !st.Well() {
+		return &exit{code: exitChanges}
+	}
+	return err
+}
+
+// looked is what checks of one gateway saw.
+type looked struct {
+	checks   []plan.Check
+	findings []plan.Finding
+}
+
+// How often, and how long apart, a check is looked at that may still come.
+const (
+	statusLooks = 3
+	statusPause = 2 * time.Second
+)
+
+// lookAt carries out the checks that change nothing and are no condition of a change.
+func lookAt(ctx context.Context, d apply.Device, checks []plan.Check) (looked, error) {
+	var out looked
+	for _, c := range checks {
+		if c.Before || c.Asked {
+			continue
+		}
+		var f plan.Finding
+		for n := range statusLooks {
+			var err error
+			if f, err = d.Check(ctx, c); err != nil {
+				return out, err
+			}
+			if f.State != plan.Waiting || n == statusLooks-1 {
+				break
+			}
+			select {
+			case <-time.After(statusPause):
+			case <-ctx.Done():
+				return out, context.Cause(ctx)
+			}
+		}
+		out.checks, out.findings = append(out.checks, c), append(out.findings, f)
+	}
+	return out, nil
+}
+
+// statusOf compares what gateways run with the specification; one that could not be read or compared says why.
+func (a *app) statusOf(ctx context.Context, c *comparison, all []reading) (*render.Status, error) {
+	c.running, c.from = make(map[string]plan.Snapshot), make(map[string]string)
+	found, failed := make(map[string]string), make(map[string]string)
+	for _, r := range all {
+		name := r.node.Name
+		switch {
+		case r.err != nil:
+			failed[name] = r.err.Error()
+		case r.facts.Release != r.node.Release && !r.node.Assumed:
+			failed[name] = fmt.Sprintf("it runs VyOS %s, and the specification says release = %q: they are not compared", r.facts.Release, r.node.Release)
+		default:
+			c.running[name], found[name] = r.snapshot, r.facts.Release
+		}
+	}
+	var err error
+	if c.now, err = a.settleReleases(c.now, found, c.g); err != nil {
+		return nil, err
+	}
+	st := &render.Status{Spec: c.now.fabric.Name}
+	secret := c.secrets(ctx)
+	for i, n := range c.now.fabric.Nodes {
+		gw := render.GatewayStatus{Node: n.Name, Address: c.ways.address(n), Facts: all[i].facts, Error: failed[n.Name]}
+		if c.running[n.Name] != nil {
+			if err := c.drift(n, &gw, secret); err != nil {
+				return nil, err
+			}
+		}
+		st.Gateways = append(st.Gateways, gw)
+	}
+	return st, nil
+}
+
+// drift says what an apply would change on a gateway.
+func (c *comparison) drift(n *ir.Node, gw *render.GatewayStatus, secret func(string) ([]byte, bool)) error {
+	before := len(c.diags)
+	g, err := c.gateway(compiler.Turn{Node: n}, secret)
+	if err != nil {
+		return err
+	}
+	for _, d := range c.diags[before:] {
+		if d.Severity == hcl.DiagError {
+			gw.Problems++
+		}
+	}
+	gw.Compared, gw.Drift, gw.Headlines = true, plan.Summarize(g.Plan), g.Plan.Headlines
+	return nil
+}
+
+// unfinished lists the runs of a specification that nobody saw the end of. One that is under way is none.
+func (a *app) unfinished(spec string) (_ []render.UnfinishedRun, err error) {
+	j, err := a.journal()
+	if err != nil {
+		return nil, err
+	}
+	unlock, err := j.Lock(spec)
+	if refusal := (*apply.Refusal)(nil); errors.As(err, &refusal) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	records, err := j.Unfinished(spec)
+	if err != nil {
+		return nil, err
+	}
+	var out []render.UnfinishedRun
+	for _, r := range records {
+		out = append(out, render.UnfinishedRun{Run: r.Run, Command: r.Command, Started: r.Started, Nodes: recordedNodes(r)})
+	}
+	return out, nil
+}
+
+// recordedNodes are the gateways of a run, sorted.
+func recordedNodes(r *apply.Record) []string {
+	var out []string
+	for _, n := range r.Nodes {
+		out = append(out, n.Plan.Node)
+	}
+	slices.Sort(out)
+	return out
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/l2stretch/l2stretch/compiler/apply"
+	"github.com/l2stretch/l2stretch/render"
+)
+
+// A watcher shows the events of a run, and turns the second Ctrl-C into the order to leave the rest to the guards.
+type watcher struct {
+	a       *app
+	g       *globals
+	json    bool
+	abandon chan struct{}
+
+	one      sync.Mutex
+	progress *render.Progress // nil when nothing is to be shown
+	err      error            // the first of writing
+
+	stop chan struct{}
+	done sync.WaitGroup
+}
+
+// watch begins to watch a run; close ends it.
+func (a *app) watch(_ *change, _ string, targets []apply.Target, g *globals, r *applyRun) *watcher {
+	w := &watcher{a: a, g: g, json: r.format.value == "json", abandon: make(chan struct{}), stop: make(chan struct{})}
+	if !w.json && !g.quiet {
+		nodes := make([]string, len(targets))
+		for i, t := range targets {
+			nodes[i] = t.Plan.Node
+		}
+		w.progress = render.NewProgress(a.stderr, a.err.style(), a.err.live(), a.err.height(), nodes, time.Now())
+	}
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	w.done.Go(func() {
+		defer signal.Stop(signals)
+		w.attend(signals)
+	})
+	return w
+}
+
+// attend draws every second, and counts interruptions.
+func (w *watcher) attend(signals <-chan os.Signal) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	interrupted := 0
+	for {
+		select {
+		case now := <-tick.C:
+			w.one.Lock()
+			if w.progress != nil {
+				w.progress.Draw(now)
+			}
+			w.one.Unlock()
+		case <-signals:
+			switch interrupted++; interrupted {
+			case 1:
+				w.say("Interrupted: what was changed is taken back. Ctrl-C once more leaves that to the guards.")
+			case 2:
+				w.say("Interrupted again: the rest is left to the guards.")
+				close(w.abandon)
+			}
+		case <-w.stop:
+			return
+		}
+	}
+}
+
+// say tells the user something between two drawings.
+func (w *watcher) say(text string) {
+	w.one.Lock()
+	defer w.one.Unlock()
+	if w.progress != nil {
+		w.progress.Clear()
+	}
+	fmt.Fprintln(w.a.stderr, render.Wrap(text, w.a.err.style().Width))
+	if w.progress != nil {
+		w.progress.Draw(time.Now())
+	}
+}
+
+// note shows one event.
+func (w *watcher) note(e apply.Event) {
+	w.one.Lock()
+	defer w.one.Unlock()
+	w.g.log.Debug("event", "run", e.Run, "gateway", e.Node, "phase", e.Phase, "event", e.Event, "detail", e.Detail)
+	shown := render.Event{
+		Time: e.Time, Run: e.Run, Node: e.Node, Phase: string(e.Phase), Event: string(e.Event), Detail: e.Detail,
+		Step: e.Step, Steps: e.Steps, Guard: int(e.Guard.Round(time.Second) / time.Second),
+	}
+	if w.json {
+		w.err = errors.Join(w.err, w.a.jsonLines(shown))
+		return
+	}
+	if w.progress != nil {
+		w.progress.Note(shown)
+	}
+}
+
+// close ends the watching; what was drawn last is taken off the terminal.
+func (w *watcher) close() error {
+	close(w.stop)
+	w.done.Wait()
+	if w.progress != nil {
+		w.progress.Clear()
+		return errors.Join(w.err, w.progress.Close())
+	}
+	return w.err
+}
+
+// jsonLines prints events, a line each, at once.
+func (a *app) jsonLines(events ...render.Event) error {
+	enc := json.NewEncoder(a.stdout)
+	enc.SetEscapeHTML(false)
+	for _, e := range events {
+		if err := enc.Encode(e); err != nil {
+			return err
+		}
+	}
+	return a.stdout.Flush()
+}
