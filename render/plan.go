@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -81,8 +82,13 @@ func (r *Review) Verdict() string {
 	return fmt.Sprintf("Plan: %d to add, %d to change, %d to remove on %s.", s.Add, s.Change, s.Remove, count(r.changed(), "gateway"))
 }
 
-// Line is a step as it is typed; one that needs a secret is a comment.
+// stepLine is a step as it is typed; one that needs a secret is a comment.
 func stepLine(s plan.Step) string {
+	return string(appendStep(nil, s))
+}
+
+// appendStep appends the line of a step, without a line break.
+func appendStep(b []byte, s plan.Step) []byte {
 	c := config.Change{Op: config.Set, Path: s.Path, Value: s.Value, HasValue: s.Value != "", Secret: s.Secret}
 	if s.Op == plan.Delete {
 		c.Op = config.Delete
@@ -92,11 +98,11 @@ func stepLine(s plan.Step) string {
 	} else if s.Secret && s.Op == plan.Set {
 		c.Value, c.Ref = "device", true // never a value, whatever made the step
 	}
-	line, err := c.AppendCommand(nil, config.PrintOptions{Secrets: config.SecretsMark})
+	b, err := c.AppendCommand(b, config.PrintOptions{Secrets: config.SecretsMark})
 	if err != nil {
-		return "# " + EscapeLine(err.Error())
+		return append(append(b, "# "...), EscapeLine(err.Error())...)
 	}
-	return strings.TrimSuffix(string(line), "\n")
+	return bytes.TrimSuffix(b, []byte("\n"))
 }
 
 // mark is the sign of a step: added, changed or removed.
@@ -159,7 +165,7 @@ func (r *Review) AppendPlanCommands(b []byte) []byte {
 				b = append(b, "commit\n"...)
 			}
 			for _, s := range ph.Steps {
-				b = append(append(b, stepLine(s)...), '\n')
+				b = append(appendStep(b, s), '\n')
 			}
 		}
 	}

@@ -53,13 +53,15 @@ func writeGateway(out *bufio.Writer, g *ReviewedGateway, st Style) {
 		writeOrigins(out, g, st)
 	}
 	fmt.Fprintln(out)
+	var line []byte
 	for i, ph := range p.Phases {
 		if i > 0 {
 			fmt.Fprintf(out, "    %s\n", "commit")
 		}
 		for _, step := range ph.Steps {
 			m := mark(step)
-			fmt.Fprintf(out, "  %s %s\n", st.paint(string(m), shadeOf(m)), st.paint(EscapeLine(stepLine(step)), shadeOf(m)))
+			line = appendStep(line[:0], step)
+			out.WriteString("  " + st.paint(string(m), shadeOf(m)) + " " + st.paint(EscapeLine(string(line)), shadeOf(m)) + "\n")
 			if len(step.Impact) > 0 {
 				fmt.Fprintf(out, "      %s\n", st.paint(impactText(step.Impact), yellow))
 			}
@@ -80,7 +82,8 @@ func writeGateway(out *bufio.Writer, g *ReviewedGateway, st Style) {
 	writeNotes(out, g, st)
 	fmt.Fprintln(out, "  Undone by:")
 	for _, u := range p.Inverse {
-		fmt.Fprintf(out, "    %s\n", EscapeLine(stepLine(u)))
+		line = appendStep(line[:0], u)
+		out.WriteString("    " + EscapeLine(string(line)) + "\n")
 	}
 	fmt.Fprintln(out)
 }

@@ -56,14 +56,19 @@ func (d *differ) plan() *plan.Plan {
 // phases makes steps out of changes, with what takes each back.
 func (d *differ) phases(delta *config.Delta, undo [][]config.Change) []plan.Phase {
 	at := d.owners()
+	back := make([]plan.Step, 0, delta.Len()) // one for each step, as a rule
 	phases := make([]plan.Phase, 0, len(delta.Phases))
 	for _, ph := range delta.Phases {
 		steps := make([]plan.Step, 0, len(ph.Changes))
 		for _, c := range ph.Changes {
 			st := step(c)
 			st.Object = at.of(c.Path)
+			from := len(back)
 			for _, u := range undo[0] {
-				st.Undo = append(st.Undo, step(u))
+				back = append(back, step(u))
+			}
+			if st.Undo = back[from:len(back):len(back)]; len(st.Undo) == 0 {
+				st.Undo = nil
 			}
 			undo = undo[1:]
 			steps = append(steps, st)

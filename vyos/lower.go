@@ -27,6 +27,7 @@ func (b Backend) Lower(n *ir.Node) (plan.Snapshot, hcl.Diagnostics) {
 			"There is no VyOS release %q. Known are %s, and 4.x for the appliance.", n.Release, knownReleases())}
 	}
 	l := &lowering{n: n, rel: rel, out: &Config{Node: n.Name, For: rel, Tree: config.New()}, nicMTU: nicMTUs(n)}
+	l.out.Tree.Grow(wordsOfStretch * len(n.Attaches))
 	l.checkRelease()
 	l.uplink()
 	for _, e := range n.Ends {
@@ -62,6 +63,9 @@ func knownReleases() string {
 	}
 	return strings.Join(names, ", ")
 }
+
+// wordsOfStretch is about how many words of a configuration a stretch takes.
+const wordsOfStretch = 50
 
 // A lowering is the state of lowering one node.
 type lowering struct {

@@ -37,6 +37,7 @@ func (b Backend) Read(n *ir.Node, name string, data []byte) (plan.Snapshot, hcl.
 	}
 	c := &Config{Node: n.Name, For: rel, Tree: config.New(), keys: make(map[string]func() string)}
 	c.Tree.SetFooter(read.Footer())
+	c.Tree.Grow(read.Size())
 	m := masking{out: c, g: g}
 	m.below(c.Tree.Root(), read.Root(), g.Root(), config.KindNode)
 	c.Tree.Resolve(g)

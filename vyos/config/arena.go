@@ -344,7 +344,7 @@ func (t *Tree) shrink() {
 
 // Clone returns a copy that shares nothing with t.
 func (t *Tree) Clone() *Tree {
-	c := &Tree{footer: t.footer, again: append([]int32(nil), t.again...), by: t.by, bad: t.bad, lines: t.lines}
+	c := &Tree{footer: t.footer, again: append([]int32(nil), t.again...), by: t.by, unknown: t.unknown, bad: t.bad, lines: t.lines}
 	c.nodes = append(make([]node, 0, len(t.nodes)+len(t.nodes)/8), t.nodes...)
 	c.text.Grow(t.text.Len() + t.text.Len()/8)
 	c.text.WriteString(t.text.String())

@@ -15,20 +15,27 @@ import (
 //
 // A Tree may be read by several goroutines as long as none changes it. It must not be copied.
 type Tree struct {
-	nodes  []node // nodes[0] is the root; a removed node keeps its slot
-	text   strings.Builder
-	words  *wordCache
-	index  index
-	notes  map[int32]string // comments by node
-	footer Footer
-	lines  []int32 // of a file, by node, where they are known
-	again  []int32 // values that were set again, in order, until Resolve
-	by     Grammar // what Resolve was last called with, nil after a change
-	bad    error   // the first violation of a limit
+	nodes   []node // nodes[0] is the root; a removed node keeps its slot
+	text    strings.Builder
+	words   *wordCache
+	index   index
+	notes   map[int32]string // comments by node
+	footer  Footer
+	lines   []int32 // of a file, by node, where they are known
+	again   []int32 // values that were set again, in order, until Resolve
+	by      Grammar // what Resolve was last called with, nil after a change
+	unknown int     // what it returned
+	bad     error   // the first violation of a limit
 }
 
 // New returns an empty tree.
 func New() *Tree { return new(Tree) }
+
+// Size returns how many words the tree holds, those counted that were removed.
+func (t *Tree) Size() int { return len(t.nodes) }
+
+// Grow makes room for that many words, so that adding them moves nothing.
+func (t *Tree) Grow(words int) { t.reserve(words+1, 0) }
 
 // A Node is one word of a tree with all that stands below it: a node, a tag, an instance of a tag, a
 // leaf or a leaf's value. The zero Node belongs to no tree; see Valid.

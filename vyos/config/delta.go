@@ -11,20 +11,27 @@ func (t *Tree) Apply(g Grammar, d *Delta) {
 }
 
 // Apply carries out one command on t.
-func (c Change) Apply(t *Tree, g Grammar) {
+func (c Change) Apply(t *Tree, g Grammar) { c.apply(t, g, c.words(nil)) }
+
+// words appends the path and the value.
+func (c Change) words(buf []string) []string {
+	buf = append(buf, c.Path...)
+	if c.HasValue {
+		buf = append(buf, c.Value)
+	}
+	return buf
+}
+
+// apply carries out the command with its words.
+func (c Change) apply(t *Tree, g Grammar, words []string) {
 	if c.Op == Delete {
-		if c.HasValue {
-			t.Delete(g, append(c.Path[:len(c.Path):len(c.Path)], c.Value)...)
-		} else {
-			t.Delete(g, c.Path...)
-		}
+		t.Delete(g, words...)
 		return
 	}
+	n := t.Put(g, words...)
 	if !c.HasValue {
-		t.Put(g, c.Path...)
 		return
 	}
-	n := t.Put(g, append(c.Path[:len(c.Path):len(c.Path)], c.Value)...)
 	flags := isValue
 	if c.Ref {
 		flags |= isSecret
@@ -39,58 +46,61 @@ func (c Change) Apply(t *Tree, g Grammar) {
 func (d *Delta) Undo(t *Tree, o DiffOptions) [][]Change {
 	t = t.Clone()
 	t.Resolve(o.Grammar)
-	var out [][]Change
+	out := make([][]Change, 0, d.Len())
+	all := make([]Change, 0, d.Len()) // one for each, as a rule
+	var words []string
 	for _, ph := range d.Phases {
 		for _, c := range ph.Changes {
-			out = append(out, c.undo(t, o))
-			c.Apply(t, o.Grammar)
+			words = c.words(words[:0])
+			from := len(all)
+			all = c.undo(all, t, o, words)
+			out = append(out, all[from:len(all):len(all)])
+			c.apply(t, o.Grammar, words)
 		}
 	}
 	return out
 }
 
-// undo returns what takes c back, which has not been applied to t yet.
-func (c Change) undo(t *Tree, o DiffOptions) []Change {
-	u := differ{a: empty(), b: t, o: o}
-	words := c.Path
-	if c.HasValue {
-		words = append(c.Path[:len(c.Path):len(c.Path)], c.Value)
-	}
+// undo appends what takes c, of which these are the words, back. It has not been applied to t yet.
+func (c Change) undo(all []Change, t *Tree, o DiffOptions, words []string) []Change {
 	cur := cursorAt(o.Grammar)
 	id := int32(0)
 	for i, name := range words {
 		next := t.find(id, name)
 		if next == 0 {
 			if c.Op == Delete {
-				return nil // there is nothing to delete
+				return all // there is nothing to delete
 			}
 			if old := t.first(id); old != 0 && cur.kind == KindLeaf {
-				u.path = words[:i]
-				u.set(old, cur)
-				return u.changes
+				return t.restore(all, old, cur, o, words[:i:i])
 			}
 			// What the command creates goes at its highest node.
-			back := Change{Op: Delete, Path: words[:i+1], Secret: i == len(c.Path)-1 && c.Secret, Unknown: c.Unknown, priority: c.priority}
+			back := Change{Op: Delete, Path: c.Path[:min(i+1, len(c.Path))], Secret: i == len(c.Path)-1 && c.Secret, Unknown: c.Unknown, priority: c.priority}
 			if i == len(c.Path) {
-				back.Path, back.Value, back.HasValue, back.Secret, back.Ref = c.Path, c.Value, true, c.Secret, c.Ref
+				back.Value, back.HasValue, back.Secret, back.Ref = c.Value, true, c.Secret, c.Ref
 			}
 			if i > 0 && t.nodes[id].last == 0 && cur.kind != KindNode && cur.kind != kindInstance {
 				// It would go with its only child, though the file had it without one.
-				return []Change{back, {Op: Set, Path: words[:i], Unknown: c.Unknown, priority: c.priority}}
+				return append(all, back, Change{Op: Set, Path: c.Path[:i], Unknown: c.Unknown, priority: c.priority})
 			}
-			return []Change{back}
+			return append(all, back)
 		}
 		if i == len(words)-1 {
 			if c.Op == Set {
-				return nil // it is there already
+				return all // it is there already
 			}
-			u.path = words[:i:i]
-			u.set(next, cur)
-			return u.changes
+			return t.restore(all, next, cur, o, words[:i:i])
 		}
 		id, cur = next, cur.enter(name)
 	}
-	return nil
+	return all
+}
+
+// restore appends what sets everything below a node again, which stands below the path and cur.
+func (t *Tree) restore(all []Change, id int32, cur cursor, o DiffOptions, path []string) []Change {
+	u := differ{b: t, o: o, path: path, changes: all}
+	u.set(id, cur)
+	return u.changes
 }
 
 // AppendCommands appends the commands, one a line; between phases stands a line that says commit. Secrets that are

@@ -1,10 +1,5 @@
 package config
 
-import (
-	"cmp"
-	"slices"
-)
-
 // An Op is what a command does.
 type Op uint8
 
@@ -117,6 +112,8 @@ type differ struct {
 	masked   int
 	recreate int // length of the path of an instance that must be made anew, or -1
 
+	kept []string // room for the paths of changes, of which there may be many
+
 	// Texts of trees that are much alike agree over long stretches. What lies in one that is known needs no comparing.
 	head, run stretchOfText
 }
@@ -147,6 +144,17 @@ func (d *differ) same(m, n *node) bool {
 		d.run = stretchOfText{m.off, m.off + uint32(commonPrefix(a[m.off:], b[n.off:])), n.off - m.off}
 	}
 	return true
+}
+
+// pathNow returns a copy of the path, with more words.
+func (d *differ) pathNow(more ...string) []string {
+	n := len(d.path) + len(more)
+	if cap(d.kept)-len(d.kept) < n {
+		d.kept = make([]string, 0, max(n, min(2*cap(d.kept), 4096)))
+	}
+	from := len(d.kept)
+	d.kept = append(append(d.kept, d.path...), more...)
+	return d.kept[from:len(d.kept):len(d.kept)]
 }
 
 // below compares the children of two nodes. As long as both lists run alike they are walked side by side.
@@ -237,7 +245,7 @@ func (d *differ) unlike(x, y, c, e int32) {
 	}
 	if d.b.nodes[y].last == 0 && cur.kind != KindNode && cur.kind != kindInstance && len(d.path) > 0 {
 		// Without its last child it may be gone.
-		d.changes = append(d.changes, Change{Op: Set, Path: slices.Clone(d.path), Unknown: !cur.known(), priority: cur.prio})
+		d.changes = append(d.changes, Change{Op: Set, Path: d.pathNow(), Unknown: !cur.known(), priority: cur.prio})
 	}
 }
 
@@ -287,7 +295,7 @@ func (d *differ) single(cur cursor, instance int, listA, listB []int32) {
 	}
 	// A leaf without value is nothing that VyOS could hold; this makes what the file says.
 	d.delete(listA[0], cur)
-	d.changes = append(d.changes, Change{Op: Set, Path: slices.Clone(d.path), priority: cur.prio})
+	d.changes = append(d.changes, Change{Op: Set, Path: d.pathNow(), priority: cur.prio})
 }
 
 // fix notes that an instance must be made anew if the child of that name is a leaf that cannot be changed in place.
@@ -309,7 +317,7 @@ func (d *differ) makeAnew(instance int) {
 // again makes the instance at the path anew: deleted, that committed, and set.
 func (d *differ) again(y int32) {
 	cur, _ := d.cursor()
-	d.first = append(d.first, Change{Op: Delete, Path: slices.Clone(d.path), priority: cur.prio})
+	d.first = append(d.first, Change{Op: Delete, Path: d.pathNow(), priority: cur.prio})
 	name := d.path[len(d.path)-1]
 	d.path = d.path[:len(d.path)-1]
 	parent, _ := d.cursor()
@@ -321,14 +329,15 @@ func (d *differ) again(y int32) {
 func (d *differ) delete(c int32, cur cursor) {
 	n := &d.a.nodes[c]
 	word := d.a.str(c)
-	ch := Change{Op: Delete, Path: slices.Clone(d.path)}
+	ch := Change{Op: Delete}
 	if n.meta&isValue != 0 {
+		ch.Path = d.pathNow()
 		ch.Value, ch.HasValue, ch.Secret, ch.Ref = word, true, cur.secret() || n.meta&isSecret != 0, n.meta&isSecret != 0
 		ch.Masked = word == masked
 		ch.Unknown, ch.priority = !cur.known(), cur.prio
 	} else {
 		next := cur.enter(word)
-		ch.Path = append(ch.Path, word)
+		ch.Path = d.pathNow(word)
 		ch.Secret = (next.kind == KindLeaf || next.kind == KindMulti) && next.secret()
 		ch.Unknown, ch.priority = !next.known(), next.prio
 	}
@@ -341,7 +350,7 @@ func (d *differ) set(e int32, cur cursor) {
 	word := d.b.str(e)
 	if n.meta&isValue != 0 {
 		d.changes = append(d.changes, Change{
-			Op: Set, Path: slices.Clone(d.path), Value: word, HasValue: true,
+			Op: Set, Path: d.pathNow(), Value: word, HasValue: true,
 			Secret: cur.secret() || n.meta&isSecret != 0, Ref: n.meta&isSecret != 0, Masked: word == masked,
 			Unknown: !cur.known(), priority: cur.prio,
 		})
@@ -350,48 +359,10 @@ func (d *differ) set(e int32, cur cursor) {
 	next := cur.enter(word)
 	d.path = append(d.path, word)
 	if n.last == 0 {
-		d.changes = append(d.changes, Change{Op: Set, Path: slices.Clone(d.path), Unknown: !next.known(), priority: next.prio})
+		d.changes = append(d.changes, Change{Op: Set, Path: d.pathNow(), Unknown: !next.known(), priority: next.prio})
 	}
 	for _, c := range d.b.siblings(d.b.first(e)) {
 		d.set(c, next)
 	}
 	d.path = d.path[:len(d.path)-1]
-}
-
-func (d *differ) delta() *Delta {
-	out := &Delta{Masked: d.masked}
-	for _, changes := range [][]Change{d.first, d.changes} {
-		if len(changes) == 0 {
-			continue
-		}
-		for _, c := range changes {
-			if c.Unknown {
-				out.Unknown++
-			}
-		}
-		if compare := d.o.Order.compareChanges; !slices.IsSortedFunc(changes, compare) {
-			slices.SortStableFunc(changes, compare)
-		}
-		out.Phases = append(out.Phases, Phase{changes})
-	}
-	return out
-}
-
-// compareChanges orders the changes of a phase. Values of one leaf keep their order.
-func (o Order) compareChanges(x, y Change) int {
-	if x.Op != y.Op {
-		return cmp.Compare(y.Op, x.Op)
-	}
-	if c := cmp.Compare(x.priority, y.priority); c != 0 {
-		if x.Op == Delete {
-			return -c
-		}
-		return c
-	}
-	for i := range min(len(x.Path), len(y.Path)) {
-		if x.Path[i] != y.Path[i] {
-			return o.Compare(x.Path[i], y.Path[i])
-		}
-	}
-	return cmp.Compare(len(x.Path), len(y.Path))
 }

@@ -102,13 +102,16 @@ func Lookup(g Grammar, path ...string) (kind Kind, secret bool) {
 // one value only the last is kept. It returns how many words the grammar does not know, counting
 // each unknown subtree once; what the form they were read from said about those is kept.
 func (t *Tree) Resolve(g Grammar) (unknown int) {
-	if len(t.nodes) == 0 || g == nil {
+	switch {
+	case len(t.nodes) == 0 || g == nil:
 		return 0
+	case t.by == g: // and nothing has changed since
+		return t.unknown
 	}
 	t.lastSet(g)
 	r := resolver{t: t, g: g, write: true}
 	r.below(0, g.Root(), KindNode)
-	t.by = g
+	t.by, t.unknown = g, r.unknown
 	return r.unknown
 }
 

@@ -1,9 +1,14 @@
 package config
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
+
+// octetsOfWord is about how much of the commands' text a word of a tree makes: a line has some sixty octets, and adds
+// two words.
+const octetsOfWord = 32
 
 // AppendCommands appends the set commands that make the configuration, one a line: leaf values always between single
 // quotes, everything else bare. It refuses what a command cannot carry with a *PathError.
@@ -15,6 +20,7 @@ func (t *Tree) AppendCommands(b []byte, o PrintOptions) ([]byte, error) {
 	if t.Empty() {
 		return b, nil
 	}
+	b = slices.Grow(b, octetsOfWord*len(t.nodes))
 	p := commandPrinter{t: t, o: &o, out: b, prefix: append(make([]byte, 0, 256), "set "...)}
 	err := p.below(0, len(p.prefix), 0)
 	return p.out, err
