@@ -12,12 +12,27 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/l2stretch/l2stretch/render"
 )
 
+// How memory is looked after. A run is short, and what it holds goes with it: letting the heap grow to five times what
+// is in use before garbage is collected saves a tenth of the time, at some tens of megabytes for a thousand
+// stretches. Where that would be much, close to the limit, it is collected as often as needed.
+const (
+	collectAt   = 400     // percent of what is in use
+	memoryLimit = 1 << 30 // octets; not a hard one
+)
+
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(collectAt)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
