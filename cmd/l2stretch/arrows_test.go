@@ -42,7 +42,7 @@ var arrows = []arrow{
 	{pkg: "vyos/config"},
 	{pkg: "vyos/release"},
 	{pkg: "vyos/session", may: []string{"compiler/plan", "compiler/remote", "vyos/config", "vyos/release"}},
-	{pkg: "vyos/session/sessiontest", may: []string{"compiler/remote/remotetest", "vyos/session", "vyos/config", "vyos/release"}},
+	{pkg: "vyos/session/sessiontest", may: []string{"compiler/remote/remotetest", "vyos", "vyos/session", "vyos/config", "vyos/release"}},
 	{pkg: "native", may: []string{"compiler/ir", "compiler/packet", "compiler/plan", "native/state"}},
 	{pkg: "native/state"},
 	{pkg: "native/kernel", may: []string{"native/state"}, linux: true},

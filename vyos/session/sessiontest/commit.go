@@ -146,7 +146,7 @@ func (p *Proc) commit(s *session, base, target *config.Tree) int {
 	var failures []string
 	for _, g := range groups {
 		p.Sleep(share)
-		text, bad := r.script(p, g, base, target)
+		text, bad := r.script(g, target)
 		header := "[ " + strings.Join(g.path, " ") + " ]\n"
 		if bad {
 			failed = append(failed, g)
@@ -219,31 +219,6 @@ func (r *Router) finishCommit(p *Proc, s *session, reached *config.Tree, failed 
 // loginUser is who a commit is logged for.
 func (p *Proc) loginUser() string { return p.User() }
 
-// archive keeps a revision and writes the commit log.
-func (r *Router) archive(p *Proc, c Commit) {
-	if _, ok := r.Active().Find("system", "config-management", "commit-revisions"); !ok {
-		return
-	}
-	text := r.saveText(c.tree)
-	if err := r.fs.WriteFile(vfs.Root(), archiveDir+"/config.boot", []byte(text), 0o664); err != nil {
-		switch bashReason(err) {
-		case "No space left on device":
-			p.err("_archive_active_config: CRITICAL:mv file to archive failed: mv: error writing '" + archiveDir + "/config.boot': No space left on device\n")
-		default:
-			p.err("_update_archive: CRITICAL:logrotate failure: error: cannot stat " + archiveDir + "/lr.conf: No such file or directory\n")
-		}
-		return
-	}
-	line := fmt.Sprintf("|%d|%s|%s|%s|\n", c.At.Unix(), c.User, c.Via, c.Comment)
-	old, err := r.fs.ReadFile(vfs.Root(), archiveDir+"/commits")
-	if err != nil {
-		old = nil
-	}
-	if err := r.fs.WriteFile(vfs.Root(), archiveDir+"/commits", append([]byte(line), old...), 0o664); err != nil {
-		p.err("_update_archive: CRITICAL:" + bashReason(err) + "\n")
-	}
-}
-
 // procLocks is /proc/locks: the lock of a commit, if one runs.
 func (r *Router) procLocks() []byte {
 	info, err := r.fs.Stat(vfs.Root(), lockFile, true)
@@ -257,14 +232,16 @@ func (r *Router) procLocks() []byte {
 }
 
 // script carries out the part of one script: what it says, and whether it refuses.
-func (r *Router) script(p *Proc, g *group, base, target *config.Tree) (text string, failed bool) {
+func (r *Router) script(g *group, target *config.Tree) (text string, failed bool) {
 	r.mu.Lock()
-	reason, bad := r.nodeFault[strings.Join(g.path, " ")]
-	r.mu.Unlock()
-	if bad {
+	defer r.mu.Unlock()
+	if reason, bad := r.nodeFault[strings.Join(g.path, " ")]; bad {
 		return reason, true
 	}
-	return "", false
+	if text, bad := r.verify(g, target); bad {
+		return text, true
+	}
+	return r.warnings(g, target), false
 }
 
 // afterCommit is what a fault makes of the configuration that a commit reached.

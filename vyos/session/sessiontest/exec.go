@@ -180,6 +180,17 @@ func (h host) Open(sh *bash.Shell, name string, flag int, perm fs.FileMode) (io.
 }
 
 func (h host) Stat(sh *bash.Shell, name string, follow bool) (fs.FileInfo, error) {
+	if n, ok := strings.CutPrefix(name, "/proc/"); ok {
+		if pid, err := strconv.Atoi(n); err == nil {
+			h.r.mu.Lock()
+			p := h.r.procs[pid]
+			h.r.mu.Unlock()
+			if p == nil {
+				return nil, syscall.ENOENT
+			}
+			name = "/proc"
+		}
+	}
 	return h.r.fs.Stat(procOf(sh).cred(sh), name, follow)
 }
 

@@ -55,6 +55,7 @@ func (r *Router) makeFiles(boot string) {
 	r.write("/etc/default/vyatta", environment, 0o644, "root", "root")
 	r.write("/etc/passwd", string(r.passwd()), 0o644, "root", "root")
 	r.write("/usr/share/vyos/version.json", r.versionJSON(), 0o644, "root", "root")
+	r.write("/etc/debian_version", map[int]string{8: "8.11", 10: "10.13", 12: "12.7"}[r.rel.Debian]+"\n", 0o644, "root", "root")
 	r.must(r.fs.Generate("/dev/null", func() []byte { return []byte{} }))
 	r.chmod("/dev/null", 0o666, "root", "root")
 	r.must(r.fs.Generate("/proc/locks", r.procLocks))
@@ -150,6 +151,9 @@ func (r *Router) showText(t *config.Tree) string { return r.print(t, true, false
 
 // saveText is a configuration as it is saved.
 func (r *Router) saveText(t *config.Tree) string {
+	if r.savesDefaults() {
+		t = r.withDefaults(t)
+	}
 	return r.print(t, r.rel.DebianOrder, true)
 }
 

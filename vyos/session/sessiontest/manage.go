@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/l2stretch/l2stretch/vyos/config"
-	"github.com/l2stretch/l2stretch/vyos/session/sessiontest/internal/vfs"
 )
 
 // loadFile makes the candidate equal to a file: it edits by the difference between what runs and the file, on top of what
@@ -88,13 +87,9 @@ func lineOf(err error) string {
 	return "0"
 }
 
-// saved parses the saved configuration.
+// savedTree is the saved configuration, empty when there is none.
 func (r *Router) savedTree() *config.Tree {
-	data, err := r.fs.ReadFile(vfs.Root(), bootFile)
-	if err != nil {
-		return config.New()
-	}
-	t, err := config.Parse(bootFile, data, config.ParseOptions{Grammar: r.grammar})
+	t, err := r.readSaved()
 	if err != nil {
 		return config.New()
 	}
@@ -136,31 +131,4 @@ func runConfigToCommands(p *Proc) int {
 		return 1
 	}
 	return p.out(p.Router.commandLines(t))
-}
-
-// runConfigMgmt is config-mgmt.
-func runConfigMgmt(p *Proc) int {
-	f := p.flags("", "--commands", "--saved")
-	if !f.ok || len(f.args) == 0 {
-		return 1
-	}
-	r := p.Router
-	switch f.args[0] {
-	case "compare":
-		base, what := r.Active(), "active"
-		if f.has("--saved") {
-			base, what = r.savedTree(), "saved"
-		}
-		p.Sleep(r.toolTime(500 * time.Millisecond))
-		work := p.config(false)
-		if f.has("--commands") {
-			return p.out(r.compareCommands(base, work))
-		}
-		text := r.compareText(base, work)
-		if text == "" {
-			text = "No changes between working and " + what + " configurations.\n"
-		}
-		return p.out(text + "\n")
-	}
-	return p.Unknown()
 }

@@ -2,7 +2,7 @@ package sessiontest
 
 import (
 	"path"
-	"time"
+	"strings"
 
 	"github.com/l2stretch/l2stretch/vyos/release"
 	"github.com/l2stretch/l2stretch/vyos/session/sessiontest/internal/vfs"
@@ -62,24 +62,36 @@ func (r *Router) makeCommands() {
 	}
 	r.Handle("/usr/bin/cli-shell-api", runShellAPI)
 	r.Handle("/usr/bin/vyos-config-to-commands", runConfigToCommands)
-	r.Handle("/usr/bin/config-mgmt", runConfigMgmt)
-	r.Handle("/usr/libexec/vyos/vyos-save-config.py", runSaveConfig)
+	r.Handle("/opt/vyatta/bin/vyatta-op-cmd-wrapper", runOperational)
+	for _, name := range []string{"reboot", "shutdown"} {
+		r.Handle("/usr/sbin/"+name, runReboot)
+	}
+	if r.rel.Debian >= 12 {
+		r.Handle("/usr/bin/config-mgmt", runConfigMgmt)
+		r.Handle("/usr/libexec/vyos/vyos-save-config.py", runSaveConfig)
+		r.Handle("/usr/libexec/vyos/vyos-load-config.py", runLoadConfig)
+	} else {
+		r.Handle("/opt/vyatta/sbin/vyatta-config-mgmt.pl", runPerlMgmt)
+		r.Handle("/opt/vyatta/sbin/vyatta-save-config.pl", runSaveConfig)
+		for name, cmd := range map[string]Command{"at": runAt, "atq": runAtq, "atrm": runAtrm} {
+			r.Handle("/usr/bin/"+name, cmd)
+		}
+	}
 	for name, cmd := range map[string]Command{"my_set": runMySet, "my_delete": runMyDelete, "my_commit": runMyCommit, "my_discard": runMyDiscard} {
 		r.Handle("/opt/vyatta/sbin/"+name, cmd)
 	}
 }
 
-func (r *Router) uptime() time.Duration { return time.Since(r.bootTime()) }
-
-func (r *Router) bootTime() time.Time {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.booted
+func runPython(p *Proc) int {
+	if len(p.Args) == 3 && p.Args[1] == "-c" && strings.Contains(p.Args[2], "fcntl.lockf(f, fcntl.LOCK_EX|fcntl.LOCK_NB)") {
+		p.Router.mu.Lock()
+		held := p.Router.lock != 0
+		p.Router.mu.Unlock()
+		if held {
+			p.err("Traceback (most recent call last):\n  File \"<string>\", line 1, in <module>\nBlockingIOError: [Errno 11] Resource temporarily unavailable\n")
+			return 1
+		}
+		return 0
+	}
+	return p.Unknown()
 }
-
-// Reboot restarts the router into its saved configuration.
-func (r *Router) Reboot() {}
-
-func runPython(p *Proc) int { return p.Unknown() }
-
-type atJob struct{ timer *time.Timer }

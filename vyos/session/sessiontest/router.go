@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"github.com/l2stretch/l2stretch/vyos"
 	"github.com/l2stretch/l2stretch/vyos/config"
 	"github.com/l2stretch/l2stretch/vyos/release"
 	"github.com/l2stretch/l2stretch/vyos/session/sessiontest/internal/vfs"
@@ -53,33 +54,39 @@ type Router struct {
 	host    ssh.Signer
 	client  ed25519.PrivateKey
 
-	mu        sync.Mutex
-	commands  map[string]Command
-	active    *config.Tree // what show configuration prints; never changed in place
-	kernel    *config.Tree // what the system does: equal to active unless a commit was killed
-	half      bool         // the end of a commit, while active is copied
-	gen       int          // of active
-	sessions  map[int]*session
-	commits   []Commit
-	lock      int // the process that commits, 0 when there is none
-	procs     map[int]*process
-	nextPid   int
-	conns     map[net.Conn]bool
-	listeners []net.Listener
-	units     map[string]*unit
-	jobs      map[int]*atJob
-	nextJob   int
-	down      bool // while it reboots
-	refuse    bool // connections are refused
-	closed    bool
-	skew      atomic.Int64 // what date is ahead of time
-	booted    time.Time
-	steps     []string
-	faults    []*Fault
-	nodeFault map[string]string // what the commit of a path fails with
-	changed   map[string]time.Time
-	unknown   int
-	running   sync.WaitGroup
+	mu         sync.Mutex
+	commands   map[string]Command
+	operations map[string]Command
+	active     *config.Tree // what show configuration prints; never changed in place
+	kernel     *config.Tree // what the system does: equal to active unless a commit was killed
+	half       bool         // the end of a commit, while active is copied
+	gen        int          // of active
+	sessions   map[int]*session
+	commits    []Commit
+	lock       int // the process that commits, 0 when there is none
+	procs      map[int]*process
+	nextPid    int
+	conns      map[net.Conn]bool
+	listeners  []net.Listener
+	units      map[string]*unit
+	jobs       map[int]*atJob
+	nextJob    int
+	down       bool // while it reboots
+	refuse     bool // connections are refused
+	closed     bool
+	skew       atomic.Int64 // what date is ahead of time
+	booted     time.Time
+	steps      []string
+	faults     []*Fault
+	nodeFault  map[string]string // what the commit of a path fails with
+	changed    map[string]time.Time
+	unknown    int
+	running    sync.WaitGroup
+	wake       *time.Timer // ends a reboot
+	boots      int
+	revisions  []*config.Tree // newest first
+	audited    *config.Tree   // what audit is about
+	audit      []vyos.Fault
 }
 
 // New starts a router, which is closed when the test ends.
@@ -100,7 +107,7 @@ func New(t Reporter, o Options) *Router {
 	}
 	r := &Router{
 		t: t, opts: o, rel: rel, grammar: grammarOf(o.Release), users: makeUsers(o.Users), nextPid: 1000,
-		commands: make(map[string]Command), sessions: make(map[int]*session), procs: make(map[int]*process),
+		commands: make(map[string]Command), operations: make(map[string]Command), sessions: make(map[int]*session), procs: make(map[int]*process),
 		conns: make(map[net.Conn]bool), units: make(map[string]*unit), jobs: make(map[int]*atJob), nodeFault: make(map[string]string),
 		changed: make(map[string]time.Time), booted: time.Now(),
 	}
@@ -113,6 +120,9 @@ func New(t Reporter, o Options) *Router {
 	}
 	r.makeFiles(r.saveText(saved))
 	r.makeCommands()
+	if maxRevisions(r.active) > 0 {
+		r.keep(r.active)
+	}
 	t.Cleanup(r.Close)
 	return r
 }
@@ -141,6 +151,9 @@ func (r *Router) Close() {
 	}
 	for _, j := range r.jobs {
 		j.timer.Stop()
+	}
+	if r.wake != nil {
+		r.wake.Stop()
 	}
 	for _, p := range r.procs {
 		p.signalLocked("KILL")
@@ -179,7 +192,8 @@ func (r *Router) Kernel() *config.Tree {
 // Running is the running configuration as the router prints it.
 func (r *Router) Running() string { return r.showText(r.Active()) }
 
-// Saved is the saved configuration in the form of Running: what the box would boot.
+// Saved is the saved configuration in the form of Running: what the box would boot. Where the release saves default
+// values as well, those that what runs does not state are left out.
 func (r *Router) Saved() string {
 	data, err := r.fs.ReadFile(vfs.Root(), bootFile)
 	if err != nil {
@@ -188,6 +202,9 @@ func (r *Router) Saved() string {
 	tree, err := config.Parse(bootFile, data, config.ParseOptions{Grammar: r.grammar})
 	if err != nil {
 		return string(data)
+	}
+	if r.savesDefaults() {
+		tree = r.withoutDefaults(tree, r.Active())
 	}
 	return r.showText(tree)
 }

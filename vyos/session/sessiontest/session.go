@@ -239,8 +239,14 @@ func (r *Router) halfActive() *config.Tree {
 }
 
 func (p *Proc) showConfig(f flagSet, words []string) int {
-	t := p.config(f.has("--show-active-only"))
 	r := p.Router
+	t := p.config(f.has("--show-active-only"))
+	if !f.has("--show-active-only", "--show-working-only", "--show-commands") && !config.Equal(t, r.Active()) {
+		return p.Unknown() // both at once, with marks
+	}
+	if f.has("--show-show-defaults") {
+		t = r.withDefaults(t)
+	}
 	n, ok := t.Find(words...)
 	if !ok && len(words) > 0 {
 		if kind, _ := config.Lookup(r.grammar, words...); kind == config.KindUnknown {

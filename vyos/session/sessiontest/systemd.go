@@ -38,9 +38,17 @@ func (r *Router) systemd() map[string]Command {
 }
 
 // oldSystemd reports whether the release's systemd lacks timers on demand (before 218) and --collect (before 236).
-func (r *Router) oldSystemd() bool { return r.rel.Debian <= 8 }
+func (r *Router) oldSystemd() bool { return r.systemdVersion() < 218 }
+
+// systemdVersion is the version that comes with the release's Debian.
+func (r *Router) systemdVersion() int {
+	return map[int]int{8: 215, 10: 241, 12: 252}[r.rel.Debian]
+}
 
 func runSystemdRun(p *Proc) int {
+	if len(p.Args) == 2 && p.Args[1] == "--version" {
+		return p.out(fmt.Sprintf("systemd %d\n+PAM +AUDIT\n", p.Router.systemdVersion()))
+	}
 	if p.Router.oldSystemd() {
 		for _, a := range p.Args[1:] {
 			name, _, _ := strings.Cut(a, "=")

@@ -1,0 +1,75 @@
+package sessiontest
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/l2stretch/l2stretch/vyos"
+	"github.com/l2stretch/l2stretch/vyos/config"
+)
+
+// said are the words of the router's own checks, where they are known. %i is the instance that the fault lies in.
+var said = map[string]string{
+	"bgp-system-as":         "BGP system-as number must be defined!",
+	"neighbor-remote-as":    `Neighbor "%i" remote-as must be set!`,
+	"vxlan-vni":             `Must either configure VXLAN "vni" or use "external" CLI option!`,
+	"vxlan-remote":          "Group, remote, source-address or source-interface must be configured",
+	"peer-ike-group":        "Missing ike-group on site-to-site peer %i",
+	"peer-esp-group":        "Missing esp-group on site-to-site peer %i",
+	"peer-local":            "Missing local-address or dhcp-interface on site-to-site peer %i",
+	"peer-authentication":   "Missing authentication on site-to-site peer %i",
+	"psk-complete":          `Authentication psk "%i" missing "id" or "secret"`,
+	"bridge-member-address": "Cannot assign address to interface \"%i\" as it is a member of bridge",
+	"vxlan-underlay-mtu":    "Underlaying device MTU is to small for VXLAN overhead",
+}
+
+// crashReport is what a script of the router ends with that did not see a fault coming.
+const crashReport = "VyOS had an issue completing a command.\n\nWe are sorry that you encountered a problem while using VyOS.\n" +
+	"There are a few things you can do to help us (and yourself):\n\nTraceback (most recent call last):\n" +
+	"  File \"/usr/libexec/vyos/conf_mode/interfaces.py\", line 433, in <module>\n    apply(c)\nOSError: [Errno 255] failed to run command: ip link add\n"
+
+// verify is what the script of a group finds wrong with the configuration as a whole, in the group's own part: the text
+// and whether it refuses.
+func (r *Router) verify(g *group, target *config.Tree) (string, bool) {
+	for _, f := range r.faultsOf(target) {
+		owner, _ := r.owner(f.Path)
+		if !slices.Equal(owner, g.path) {
+			continue
+		}
+		switch f.Rule.Outcome {
+		case vyos.Crashes:
+			return crashReport, true
+		case vyos.Refused:
+			instance := f.Path[len(f.Path)-1]
+			text, ok := said[f.Rule.Name]
+			if !ok {
+				text = strings.ToUpper(f.Text[:1]) + f.Text[1:] + "!"
+			}
+			return strings.ReplaceAll(text, "%i", instance), true
+		}
+	}
+	return "", false
+}
+
+// faultsOf is the audit of a configuration; that of the last one is kept, since every script of a commit looks at the
+// same.
+func (r *Router) faultsOf(t *config.Tree) []vyos.Fault {
+	if r.audited != t {
+		r.audited, r.audit = t, vyos.Verify(t, r.rel)
+	}
+	return r.audit
+}
+
+// warnings is what a script says without refusing.
+func (r *Router) warnings(g *group, target *config.Tree) string {
+	n, ok := target.Find(g.path...)
+	if !ok || len(g.path) != 3 || g.path[0] != "interfaces" || r.rel.Debian < 12 {
+		return ""
+	}
+	if g.path[1] == "vxlan" {
+		if mtu, ok := n.Value("mtu"); ok && len(mtu) < 5 && mtu < "1500" {
+			return "\nWARNING: RFC7348 recommends VXLAN tunnels preserve a 1500 byte MTU\n\n\n"
+		}
+	}
+	return ""
+}
