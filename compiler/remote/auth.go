@@ -164,8 +164,11 @@ func (a *auth) challenge(_, _ string, questions []string, echos []bool) ([]strin
 		return nil, a.fail(fmt.Errorf("the host asked more than %d times", maxChallenges))
 	case len(questions) == 0:
 		return nil, nil
-	case len(questions) > 1 || echos[0]:
-		a.note("its question %q is none for a password", printable(questions[0], 80))
+	case len(questions) > 1:
+		a.note("it asks %d questions (keyboard-interactive), and there is one password", len(questions))
+		return nil, errors.New("not a question for a password")
+	case echos[0]:
+		a.note("its question %s is none for a password", quote(questions[0], 80))
 		return nil, errors.New("not a question for a password")
 	}
 	password, err := a.password()

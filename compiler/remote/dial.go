@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"sync"
 	"time"
@@ -165,6 +166,9 @@ func (s *shake) run(ctx context.Context, conn net.Conn, c *Conn) (ssh.Conn, <-ch
 	}
 	client, channels, requests, err := ssh.NewClientConn(conn, s.endpoint.addr(), config)
 	if err != nil {
+		if inner := errors.Unwrap(err); inner != nil { // without the library's own words
+			err = inner
+		}
 		return nil, nil, nil, s.explain(ctx, err)
 	}
 	return client, channels, requests, nil
@@ -211,6 +215,9 @@ func (s *shake) explain(ctx context.Context, err error) error {
 		s.negotiation = negotiation.What == "host key"
 		return fmt.Errorf("%s: connect to %s: no common algorithm for %s: it offers %s, and only %s are accepted, which do not rest on SHA-1",
 			e.title, addr, negotiation.What, list(negotiation.RequestedAlgorithms), list(negotiation.SupportedAlgorithms))
+	}
+	if errors.Is(err, io.EOF) {
+		return fmt.Errorf("%s: connect to %s: it closed the connection during the SSH handshake; is it an SSH server, does it let this address in, and has it too many connections (MaxStartups): %w", e.title, addr, foreign{err})
 	}
 	return fmt.Errorf("%s: connect to %s: SSH handshake: %w", e.title, addr, foreign{err})
 }

@@ -40,3 +40,6 @@ type foreign struct{ err error }
 
 func (f foreign) Error() string { return printable(f.err.Error(), errorLimit) }
 func (f foreign) Unwrap() error { return f.err }
+
+// quote is printable in quotation marks.
+func quote(s string, limit int) string { return `"` + printable(s, limit) + `"` }

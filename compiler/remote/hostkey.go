@@ -37,7 +37,7 @@ func readHostKeys(e *endpoint) (*hostKeys, error) {
 	}
 	for _, pin := range e.pins {
 		if err := k.pin(pin); err != nil {
-			return nil, fmt.Errorf("host_keys: %q: %w", printable(pin, 80), err)
+			return nil, fmt.Errorf("host_keys: %s: %w", quote(pin, 80), err)
 		}
 	}
 	return k, nil

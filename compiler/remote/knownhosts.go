@@ -43,7 +43,7 @@ func readKnownHosts(paths, names []string) (knownHosts, error) {
 		texts[i] = text
 	}
 	for _, name := range names {
-		k = knownHosts{}
+		k = knownHosts{unread: k.unread}
 		for i, path := range paths {
 			k.parse(texts[i], path, name)
 		}

@@ -14,6 +14,9 @@ import (
 // maxComplaint is how much of a ProxyCommand's standard error is kept, in octets.
 const maxComplaint = 4 << 10
 
+// lastWords is how long a program that has closed its end may take to say why.
+const lastWords = time.Second
+
 // A proxy is a connection through a program. It has no deadlines; it is closed instead.
 type proxy struct {
 	io.WriteCloser // its standard input
@@ -42,19 +45,28 @@ func newProxy(cmd *exec.Cmd) (*proxy, error) {
 
 func (p *proxy) Read(b []byte) (int, error) {
 	n, err := p.stdout.Read(b)
+	if err != nil {
+		p.end(lastWords)
+	}
 	if text := p.complaint.String(); err != nil && text != "" {
 		err = fmt.Errorf("ProxyCommand: %w: it says %s", err, printable(text, errorLimit))
 	}
 	return n, err
 }
 
-// Close ends the program.
-func (p *proxy) Close() error {
+// end waits for the program to end, and makes it.
+func (p *proxy) end(patience time.Duration) {
 	p.ended.Do(func() {
 		p.WriteCloser.Close()
-		p.cmd.Process.Kill()
+		timer := time.AfterFunc(patience, func() { p.cmd.Process.Kill() })
+		defer timer.Stop()
 		p.err = p.cmd.Wait()
 	})
+}
+
+// Close ends the program.
+func (p *proxy) Close() error {
+	p.end(0)
 	var killed *exec.ExitError
 	if errors.As(p.err, &killed) || errors.Is(p.err, exec.ErrWaitDelay) {
 		return nil

@@ -84,7 +84,7 @@ func (r *router) jumps(ctx context.Context, jump string, depth int) ([]endpoint,
 	for i, text := range strings.Split(jump, ",") {
 		q, err := parseJump(strings.TrimSpace(text))
 		if err != nil {
-			return nil, fmt.Errorf("%s: jump %q: %w", r.name, printable(jump, errorLimit), err)
+			return nil, fmt.Errorf("%s: jump %s: %w", r.name, quote(jump, errorLimit), err)
 		}
 		q.title = r.name + ": jump host " + q.host
 		q.alone = i > 0
@@ -109,7 +109,7 @@ func parseJump(text string) (request, error) {
 	if host, port, err := net.SplitHostPort(q.host); err == nil {
 		n, err := strconv.ParseUint(port, 10, 16)
 		if err != nil || n == 0 {
-			return q, fmt.Errorf("%q is no port", printable(port, 20))
+			return q, fmt.Errorf("%s is no port", quote(port, 20))
 		}
 		q.host, q.port = host, int(n)
 	} else if bare, ok := strings.CutPrefix(q.host, "["); ok {
@@ -131,7 +131,7 @@ func checkWord(what, word string) error {
 		return fmt.Errorf("there is no %s", what)
 	}
 	if strings.HasPrefix(word, "-") || strings.ContainsFunc(word, bad) {
-		return fmt.Errorf("%q is no name of a %s", printable(word, errorLimit), what)
+		return fmt.Errorf("%s is no name of a %s", quote(word, errorLimit), what)
 	}
 	return nil
 }
@@ -147,7 +147,7 @@ func (r *router) endpoint(q request, s settings) (endpoint, error) {
 		if p := s.first("port"); p != "" {
 			n, err := strconv.ParseUint(p, 10, 16)
 			if err != nil || n == 0 {
-				return e, fmt.Errorf("%q, the Port of the SSH configuration, is none", printable(p, 20))
+				return e, fmt.Errorf("%s, the Port of the SSH configuration, is none", quote(p, 20))
 			}
 			e.port = int(n)
 		}

@@ -5,12 +5,14 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/binary"
+	"encoding/pem"
 	"errors"
 	"io"
 	"net"
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"golang.org/x/crypto/ssh"
@@ -27,6 +29,31 @@ type server struct {
 	open    func(ssh.NewChannel) bool                     // takes care of a channel itself
 	raw     func(net.Conn) bool                           // takes care of a connection itself
 	running sync.WaitGroup
+
+	mu   sync.Mutex
+	ends []*frozen
+}
+
+// A frozen is a connection that can fall silent: nothing arrives any more, and nothing is refused.
+type frozen struct {
+	net.Conn
+	silent atomic.Bool
+}
+
+func (f *frozen) Write(b []byte) (int, error) {
+	if f.silent.Load() {
+		return len(b), nil
+	}
+	return f.Conn.Write(b)
+}
+
+// freeze silences the server's connections.
+func (s *server) freeze() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range s.ends {
+		f.silent.Store(true)
+	}
 }
 
 // newServer has a host key and lets in the user vyos with the client's key.
@@ -51,7 +78,11 @@ func newServer(t testing.TB, client ssh.PublicKey) *server {
 // dial connects to the server; it is an Options.Dial.
 func (s *server) dial(context.Context, string, string) (net.Conn, error) {
 	near, far := remotetest.Pipe()
-	s.running.Go(func() { s.serve(far) })
+	end := &frozen{Conn: far}
+	s.mu.Lock()
+	s.ends = append(s.ends, end)
+	s.mu.Unlock()
+	s.running.Go(func() { s.serve(end) })
 	return near, nil
 }
 
@@ -137,3 +168,42 @@ func writeKey(t testing.TB, dir string, passphrase []byte) (path string, public 
 
 // pinOf is a key as the specification has it.
 func pinOf(k ssh.PublicKey) string { return string(ssh.MarshalAuthorizedKey(k)) }
+
+func pemOf(t testing.TB, private any, passphrase []byte) []byte {
+	t.Helper()
+	var block *pem.Block
+	var err error
+	if passphrase == nil {
+		block, err = ssh.MarshalPrivateKey(private, "test")
+	} else {
+		block, err = ssh.MarshalPrivateKeyWithPassphrase(private, "test", passphrase)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(block)
+}
+
+// connect logs in to a server.
+func connect(t testing.TB, s *server, o Options) *Conn {
+	t.Helper()
+	path, public := writeKey(t, t.TempDir(), nil)
+	s.config.PublicKeyCallback = func(c ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
+		if c.User() != "vyos" || !same(key, public) {
+			return nil, errors.New("not this key")
+		}
+		return nil, nil
+	}
+	o.Dial = s.dial
+	c, err := Dial(context.Background(), Target{Name: "onprem/gw1", Host: "192.0.2.10", User: "vyos", IdentityFile: path, HostKeys: []string{pinOf(s.keys[0].PublicKey())}}, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+		s.running.Wait()
+	})
+	return c
+}

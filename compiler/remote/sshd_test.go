@@ -3,8 +3,18 @@ package remote
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
 
 	"github.com/l2stretch/l2stretch/compiler/remote/remotetest"
 )
@@ -47,4 +57,111 @@ func TestServer(t *testing.T) {
 	if err != nil || strings.TrimSpace(string(got.Stdout)) != "4400000" {
 		t.Errorf("%+v, %v", got, err)
 	}
+}
+
+// TestServerSessions opens more channels than the server allows, and more than run at the same time here.
+func TestServerSessions(t *testing.T) {
+	s := remotetest.Start(t, remotetest.Options{Config: []string{"MaxSessions 1"}})
+	c := login(t, target(s), Options{})
+	began := make(chan struct{})
+	var one sync.WaitGroup
+	release := filepath.Join(s.Dir, "release")
+	one.Go(func() {
+		got, err := c.Run(t.Context(), "touch "+s.Dir+"/began; while ! [ -e "+release+" ]; do sleep 0.05; done; echo done", nil)
+		if err != nil || string(got.Stdout) != "done\n" {
+			t.Errorf("%+v, %v", got, err)
+		}
+	})
+	go func() {
+		for {
+			if _, err := os.Stat(s.Dir + "/began"); err == nil {
+				close(began)
+				return
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}()
+	<-began
+	if _, err := c.Run(t.Context(), "true", nil); err == nil || !strings.Contains(err.Error(), "MaxSessions") {
+		t.Errorf("%v", err)
+	}
+	s.Write("release", "")
+	one.Wait()
+
+	s = remotetest.Start(t, remotetest.Options{})
+	c = login(t, target(s), Options{})
+	var many sync.WaitGroup
+	for i := range 30 {
+		many.Go(func() {
+			got, err := c.Run(t.Context(), fmt.Sprintf("sleep 0.1; echo %d", i), nil)
+			if err != nil || strings.TrimSpace(string(got.Stdout)) != strconv.Itoa(i) {
+				t.Errorf("%d: %+v, %v", i, got, err)
+			}
+		})
+	}
+	many.Wait()
+}
+
+// TestServerLost loses a genuine server.
+func TestServerLost(t *testing.T) {
+	s := remotetest.Start(t, remotetest.Options{})
+	c := login(t, target(s), Options{})
+	done := make(chan error, 1)
+	go func() {
+		_, err := c.Run(t.Context(), "touch "+s.Dir+"/began; sleep 60", nil)
+		done <- err
+	}()
+	for {
+		if _, err := os.Stat(s.Dir + "/began"); err == nil {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	s.Drop()
+	for range 2 {
+		err := <-done
+		if !errors.Is(err, ErrLost) || !strings.HasPrefix(err.Error(), "onprem/gw1: ") {
+			t.Errorf("%v", err)
+		}
+		_, err = c.Run(t.Context(), "true", nil)
+		done <- err
+	}
+}
+
+func run(t *testing.T, name string, args ...string) []byte {
+	t.Helper()
+	return runEnv(t, nil, name, args...)
+}
+
+func runEnv(t *testing.T, env []string, name string, args ...string) []byte {
+	t.Helper()
+	if _, err := exec.LookPath(name); err != nil {
+		t.Skipf("there is no %s (Debian's package openssh-client)", name)
+	}
+	cmd := exec.Command(name, args...)
+	cmd.Env = append(os.Environ(), env...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %q: %v\n%s", name, args, err, out)
+	}
+	return out
+}
+
+// readKey is the public key beside a private one.
+func readKey(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path + ".pub")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func fingerprintOf(t *testing.T, key string) string {
+	t.Helper()
+	public, _, _, _, err := ssh.ParseAuthorizedKey([]byte(key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ssh.FingerprintSHA256(public)
 }

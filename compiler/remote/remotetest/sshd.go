@@ -29,6 +29,9 @@ type Options struct {
 	// Programs are shell scripts that stand in for programs, by name: they come first in PATH, and a command that begins
 	// with /bin/NAME or /usr/bin/NAME runs them too. In their environment, SERVER_DIR is the server's directory.
 	Programs map[string]string
+
+	// Prepare is called when the server's directory has its keys, and before the server runs; nil is nothing.
+	Prepare func(dir string)
 }
 
 // A Server is a genuine OpenSSH server on a loopback port. It lets in whoever runs the test, by the key in Identity.
@@ -71,6 +74,9 @@ func Start(t testing.TB, o Options) *Server {
 	s.HostKey = s.Key("host_ed25519")
 	s.Write("authorized_keys", s.Read("id_ed25519.pub"))
 	s.programs(o.Programs)
+	if o.Prepare != nil {
+		o.Prepare(s.Dir)
+	}
 	var config strings.Builder
 	for _, line := range o.Config {
 		fmt.Fprintln(&config, strings.ReplaceAll(line, "DIR", s.Dir))
