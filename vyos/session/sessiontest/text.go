@@ -2,6 +2,7 @@ package sessiontest
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -37,6 +38,18 @@ func (p *Proc) numbered() {
 func runHead(p *Proc) int {
 	p.numbered()
 	f := p.flags("n:c:q")
+	if c, ok := f.given["c"]; f.ok && ok && len(f.args) == 0 {
+		// It reads no more than it is told, so that what follows is left to others.
+		n, err := strconv.Atoi(c)
+		if err != nil || n < 0 {
+			return p.Unknown()
+		}
+		var b bytes.Buffer
+		if _, err := io.CopyN(&b, p.Stdin, int64(n)); err != nil && !errors.Is(err, io.EOF) {
+			return 1
+		}
+		return p.out(b.String())
+	}
 	data, status := p.input(f.args)
 	if !f.ok || status != 0 {
 		return 1
