@@ -56,6 +56,7 @@ func Compile(f *schema.File) (*ir.Fabric, hcl.Diagnostics) {
 		fabric:  &ir.Fabric{Name: f.Header.Name.V},
 		nodes:   make(map[*schema.Gateway]*ir.Node),
 		tunnels: make(map[*schema.Tunnel]*ir.Tunnel, len(f.Tunnels)),
+		rooms:   make(map[roomKey]*room),
 	}
 	c.secrets()
 	c.sites()
@@ -93,6 +94,7 @@ type compilation struct {
 	errors  int                           // among diags
 	nodes   map[*schema.Gateway]*ir.Node  // sound ones only
 	tunnels map[*schema.Tunnel]*ir.Tunnel // sound ones only
+	rooms   map[roomKey]*room
 }
 
 // report records a problem.

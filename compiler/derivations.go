@@ -87,12 +87,10 @@ func whyInitiator(e *ir.End) string {
 func (d *derivations) stretch(s *ir.Stretch) {
 	d.object = "stretch " + s.Name
 	for _, t := range s.Tunnels {
-		vx := packet.VXLAN{OuterIPv6: vtepIs6(s, t)}
-		fits := vx.HostMTU(t.MTU)
-		d.add("hosts' MTU that tunnel "+t.Name+" carries whole", fmt.Sprint(fits), "%s", tunnelSum(t, s))
-		d.add("TCP segment that fits", fmt.Sprint(fits-packet.IPv4-packet.TCP), "%d (hosts' MTU) - %d (IPv4) - %d (TCP)", fits, packet.IPv4, packet.TCP)
-		inner := s.HostMTU + vx.Overhead()
-		d.add("path MTU that carries hosts' packets whole", fmt.Sprint(pathFor(t, s, s.HostMTU)), "%s", pathSum(t, inner))
+		r := roomOf(t, s)
+		d.add("hosts' MTU that tunnel "+t.Name+" carries whole", fmt.Sprint(r.fits), "%s", r.sum)
+		d.add("TCP segment that fits", fmt.Sprint(r.fits-packet.IPv4-packet.TCP), "%d (hosts' MTU) - %d (IPv4) - %d (TCP)", r.fits, packet.IPv4, packet.TCP)
+		d.add("path MTU that carries hosts' packets whole", fmt.Sprint(r.pathFor(s.HostMTU)), "%s", pathSum(t, s.HostMTU+r.vxlan.Overhead()))
 	}
 	for _, a := range s.Attaches {
 		d.object = "stretch " + s.Name + " at " + a.Node.Name

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/l2stretch/l2stretch/compiler/ir"
-	"github.com/l2stretch/l2stretch/compiler/packet"
 	"github.com/l2stretch/l2stretch/schema"
 )
 
@@ -268,51 +267,4 @@ func vtep(m *ir.Stretch, e *ir.End) netip.Addr {
 		return e.Node.RouterID
 	}
 	return e.Address.Addr()
-}
-
-// stretchSizes compares what hosts send with what the tunnels carry whole.
-func (c *compilation) stretchSizes(m *ir.Stretch) {
-	tightest := slices.MinFunc(m.Tunnels, func(a, b *ir.Tunnel) int { return cmp.Compare(a.MTU, b.MTU) })
-	fits := packet.VXLAN{OuterIPv6: vtepIs6(m, tightest)}.HostMTU(tightest.MTU)
-	reported := false
-	for _, a := range m.Attaches {
-		if a.HostMTU != m.HostMTU {
-			c.report("W0202", a.Origin, "Hosts of stretch %s have an MTU of %d octets at gateway %s and %d elsewhere. In one subnet all hosts have one MTU: who sends more than the receiver takes gets no answer and no error.", m.Name, a.HostMTU, a.Node.Name, m.HostMTU)
-		}
-		if a.HostMTU > fits && !reported {
-			reported = true
-			if vtepIs6(m, tightest) {
-				c.report("W0204", m.Ranges.HostMTU, "Hosts of stretch %s send packets of up to %d octets, and tunnel %s carries %d whole (%s). Between IPv6 VTEPs larger ones are not fragmented: without DF they vanish, with DF they are answered with an ICMP message from kernel 5.9 on. Give the tunnel IPv4 addresses, hosts an MTU of %d, or the path one of %d.",
-					m.Name, a.HostMTU, tightest.Name, fits, tunnelSum(tightest, m), fits, pathFor(tightest, m, a.HostMTU))
-				continue
-			}
-			c.report("W0201", m.Ranges.HostMTU, "Hosts of stretch %s send packets of up to %d octets, and tunnel %s carries %d whole (%s). Larger ones arrive in fragments, which costs throughput. Nothing is lost; to avoid it, give hosts an MTU of %d, or a path MTU of %d.",
-				m.Name, a.HostMTU, tightest.Name, fits, tunnelSum(tightest, m), fits, pathFor(tightest, m, a.HostMTU))
-		}
-	}
-}
-
-func vtepIs6(m *ir.Stretch, t *ir.Tunnel) bool {
-	return m.VTEP == ir.VTEPVTI && t.Prefix.Addr().Is6()
-}
-
-// pathFor is the smallest path MTU that carries hosts' packets of a size whole, whichever proposal is
-// chosen.
-func pathFor(t *ir.Tunnel, m *ir.Stretch, hostMTU int) int {
-	inner := hostMTU + packet.VXLAN{OuterIPv6: vtepIs6(m, t)}.Overhead()
-	path := 0
-	for _, e := range Encapsulations(t) {
-		path = max(path, e.PathFor(inner))
-	}
-	return path
-}
-
-// tunnelSum writes out how the hosts' size follows from the tunnel's MTU.
-func tunnelSum(t *ir.Tunnel, m *ir.Stretch) string {
-	parts := []packet.Part{{Name: "MTU of the VTI", Octets: t.MTU}}
-	for _, p := range (packet.VXLAN{OuterIPv6: vtepIs6(m, t)}).Parts() {
-		p.Octets = -p.Octets
-		parts = append(parts, p)
-	}
-	return packet.Text(parts)
 }

@@ -16,11 +16,12 @@ func Unseen(old, new *ir.Node) []plan.Headline {
 			out = append(out, plan.Headline{Object: object, Mark: plan.Changed, Text: fmt.Sprintf("%s %v -> %v (nothing to do on the gateway)", what, before, after)})
 		}
 	}
+	before := make(map[string][]*ir.Attachment, len(old.Attaches))
+	for _, b := range old.Attaches {
+		before[b.Stretch.Name] = append(before[b.Stretch.Name], b)
+	}
 	for _, a := range new.Attaches {
-		for _, b := range old.Attaches {
-			if a.Stretch.Name != b.Stretch.Name {
-				continue
-			}
+		for _, b := range before[a.Stretch.Name] {
 			object := "stretch " + a.Stretch.Name
 			if !a.Tagged && !b.Tagged {
 				note(object, "VLAN", b.VLAN, a.VLAN)

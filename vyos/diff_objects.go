@@ -92,6 +92,16 @@ type owners struct {
 	d       *differ
 	claimed map[config.Node]string // the last object that claims a node; of shared values, the leaf
 	above   map[config.Node]string // what parts and claims lie in: their object, or the gateway for several
+
+	path  []string // that was asked for last, without its last word
+	place place    // at its end
+}
+
+// A place is how far a path was followed.
+type place struct {
+	have, want     config.Node
+	inHave, inWant bool
+	object         string // that the path lies in, empty for none
 }
 
 func (d *differ) owners() *owners {
@@ -125,40 +135,50 @@ func (o *owners) note(n config.Node, object string) {
 	}
 }
 
-// of is the object of a path.
+// of is the object of a path. Paths that are asked for one after the other mostly differ in their last word.
 func (o *owners) of(path []string) string {
-	object := ""
-	have, inHave := o.d.have.Tree.Root(), true
-	want, inWant := o.d.want.Tree.Root(), true
-	for _, word := range path {
-		if inHave {
-			have, inHave = have.Child(word)
-		}
-		if inWant {
-			want, inWant = want.Child(word)
-		}
-		claim, claimed := o.claimed[want]
-		part, ours := o.d.before.at(have)
-		switch {
-		case inWant && claimed:
-			object = claim
-		case inHave && ours:
-			object = o.d.wording(part.object)
+	if above := path[:len(path)-1]; o.path == nil || !slices.Equal(above, o.path) {
+		o.path = above
+		o.place = place{have: o.d.have.Tree.Root(), inHave: true, want: o.d.want.Tree.Root(), inWant: true}
+		for _, word := range above {
+			o.place = o.enter(o.place, word)
 		}
 	}
-	if object != "" {
-		return object
+	at := o.enter(o.place, path[len(path)-1])
+	if at.object != "" {
+		return at.object
 	}
 	below := ""
-	if inHave {
-		below = o.above[have]
+	if at.inHave {
+		below = o.above[at.have]
 	}
-	if inWant {
-		if wanted := o.above[want]; below == "" {
+	if at.inWant {
+		if wanted := o.above[at.want]; below == "" {
 			below = wanted
 		} else if wanted != "" && wanted != below {
 			below = ""
 		}
 	}
 	return cmp.Or(below, o.d.objects.gateway)
+}
+
+// enter follows a path by one word.
+func (o *owners) enter(at place, word string) place {
+	if at.inHave {
+		at.have, at.inHave = at.have.Child(word)
+	}
+	if at.inWant {
+		at.want, at.inWant = at.want.Child(word)
+	}
+	if at.inHave {
+		if part, ours := o.d.before.at(at.have); ours {
+			at.object = o.d.wording(part.object)
+		}
+	}
+	if at.inWant {
+		if object, claimed := o.claimed[at.want]; claimed {
+			at.object = object
+		}
+	}
+	return at
 }

@@ -112,7 +112,8 @@ type differ struct {
 	masked   int
 	recreate int // length of the path of an instance that must be made anew, or -1
 
-	kept []string // room for the paths of changes, of which there may be many
+	children []int32  // of what is being set, in order: a stack
+	kept     []string // room for the paths of changes, of which there may be many
 
 	// Texts of trees that are much alike agree over long stretches. What lies in one that is known needs no comparing.
 	head, run stretchOfText
@@ -361,8 +362,11 @@ func (d *differ) set(e int32, cur cursor) {
 	if n.last == 0 {
 		d.changes = append(d.changes, Change{Op: Set, Path: d.pathNow(), Unknown: !next.known(), priority: next.prio})
 	}
-	for _, c := range d.b.siblings(d.b.first(e)) {
-		d.set(c, next)
+	from := len(d.children)
+	d.children = d.b.sorted(d.children, e, d.o.Order)
+	for i := from; i < len(d.children); i++ {
+		d.set(d.children[i], next)
 	}
+	d.children = d.children[:from]
 	d.path = d.path[:len(d.path)-1]
 }

@@ -31,19 +31,23 @@ func (r *Release) defaultOf(path []string) Default {
 // said, since two ends of a tunnel may differ in their releases.
 func (r *Release) Restates(value string, path ...string) bool {
 	own := r.defaultOf(path)
-	if value == "" || own.Value != value {
-		return false
-	}
-	subject := own.subject()
-	for _, other := range All() {
-		for _, d := range other.Defaults {
-			if d.Value != value && d.subject() == subject {
-				return false
+	return value != "" && own.Value == value && !contested[own.subject()]
+}
+
+// contested are the subjects of which not every release says the same.
+var contested = func() map[string]bool {
+	first, out := make(map[string]string), make(map[string]bool)
+	for _, r := range All() {
+		for _, d := range r.Defaults {
+			subject := d.subject()
+			if value, ok := first[subject]; ok && value != d.Value {
+				out[subject] = true
 			}
+			first[subject] = d.Value
 		}
 	}
-	return true
-}
+	return out
+}()
 
 // subject is the path as most releases spell it.
 func (d Default) subject() string {
