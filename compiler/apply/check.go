@@ -18,11 +18,22 @@ const checkPause = 2 * time.Second
 func (c *component) check(ctx context.Context) error {
 	deadline := time.Now().Add(c.run.o.checkTimeout())
 	err := c.run.each(c.members, func(m *member) error { return m.pass(ctx, deadline) })
-	if err != nil || c.run.o.Soak <= 0 {
+	if err == nil && c.run.o.Soak > 0 {
+		end := time.Now().Add(c.run.o.Soak)
+		err = c.run.each(c.members, func(m *member) error { return m.soak(ctx, end) })
+	}
+	if err != nil {
 		return err
 	}
-	end := time.Now().Add(c.run.o.Soak)
-	return c.run.each(c.members, func(m *member) error { return m.soak(ctx, end) })
+	together(c.members, false)
+	for _, m := range c.members {
+		for _, r := range m.checks {
+			if !r.Check.Before && r.Finding.State == plan.Failed {
+				return m.failCheck(m.unmet([]plan.Check{r.Check}, "failed"))
+			}
+		}
+	}
+	return nil
 }
 
 // wanted are the checks that follow the change.
@@ -121,12 +132,7 @@ func (m *member) pending(ctx context.Context, checks []plan.Check) ([]plan.Check
 // unmet says what the first of some checks saw.
 func (m *member) unmet(checks []plan.Check, how string) error {
 	c := checks[0]
-	var f plan.Finding
-	for _, r := range m.checks {
-		if r.Check.Name == c.Name && r.Check.Object == c.Object && !r.Check.Before {
-			f = r.Finding
-		}
-	}
+	f := m.finding(c).Finding
 	more := ""
 	if n := len(checks) - 1; n > 0 {
 		more = fmt.Sprintf(" (and %d more)", n)

@@ -78,24 +78,20 @@ func (m *member) disarm(ctx context.Context) error {
 	return err
 }
 
-// finish saves and cleans up what is confirmed everywhere. A gateway that turns out to have lost what was
-// confirmed is an error other than errUnsaved.
+// finish saves what is confirmed everywhere, and cleans up when all of that is saved. A gateway that turns out
+// to have lost what was confirmed is an error other than errUnsaved.
 func (c *component) finish(ctx context.Context) error {
 	members := c.changing()
 	err := c.run.each(members, func(m *member) error { return m.save(ctx) })
-	if err != nil && !errors.Is(err, errUnsaved) {
-		return err
+	if err == nil {
+		_ = c.run.each(members, func(m *member) error { m.clean(ctx); return nil }) // what is left behind stands in the result
 	}
-	_ = c.run.each(members, func(m *member) error { // what cannot be cleaned up stands in the result
-		if !m.saved {
-			return nil
-		}
-		m.clean(ctx)
-		return nil
-	})
 	for _, m := range c.members {
-		if m.Plan.Empty() {
+		switch {
+		case m.Plan.Empty():
 			m.state = Unchanged
+		case err != nil && m.state == Applied:
+			m.detail, m.hint = "files of the run stay there until it is finished", again
 		}
 	}
 	return err
@@ -109,7 +105,7 @@ func (m *member) save(ctx context.Context) error {
 		return nil
 	}
 	attempts := 0
-	err := m.insist(ctx, PhaseSave, time.Now().Add(saveLimit), "saving", func(ctx context.Context) error {
+	err := m.insist(ctx, PhaseSave, time.Now().Add(2*saveLimit), "saving", func(ctx context.Context) error {
 		if attempts++; attempts > 1 {
 			tr, err := m.look(ctx)
 			if err != nil {
@@ -136,35 +132,37 @@ func (m *member) save(ctx context.Context) error {
 	default:
 		m.state, m.detail = NotSaved, "it runs what was planned, and a reboot would lose that: "+err.Error()
 	}
-	m.hint = m.rollback()
+	m.hint = again
 	return fmt.Errorf("%w: %w", errUnsaved, err)
 }
 
 // errGone reports a gateway that no longer runs what was confirmed.
 var errGone = errors.New("it does not run what was confirmed")
 
-// rollback is what finishes or undoes the run later.
+// again is what finishes a run that was confirmed: the next one ends what it finds.
+const again = "l2stretch apply"
+
+// rollback is what undoes the run later.
 func (m *member) rollback() string { return "l2stretch rollback " + m.run.tx.Run }
 
 // clean notes the digest of what runs now, for a later rollback, and removes the run's files. Neither matters
 // to what was applied.
 func (m *member) clean(ctx context.Context) {
-	var after plan.Digest
 	err := m.insist(ctx, PhaseClean, time.Now().Add(stepLimit), "cleaning up", func(ctx context.Context) error {
-		if after == "" {
+		if m.after == "" {
 			err := m.call(ctx, inspectLimit, func(ctx context.Context, d Device) error {
 				have, _, err := d.Inspect(ctx)
 				if err != nil {
 					return err
 				}
-				after, err = plan.DigestOf(have)
+				m.after, err = plan.DigestOf(have)
 				return err
 			})
 			if errors.Is(err, plan.ErrLost) {
 				return err
 			}
 		}
-		return m.do(ctx, PhaseClean, string(after), stepLimit, nil, func(ctx context.Context, d Device) error { return d.Clean(ctx, m.run.tx.Run) })
+		return m.do(ctx, PhaseClean, "", stepLimit, nil, func(ctx context.Context, d Device) error { return d.Clean(ctx, m.run.tx.Run) })
 	})
 	if err != nil {
 		m.detail, m.hint = "files of the run are left there: "+err.Error(), m.rollback()

@@ -20,7 +20,8 @@ import (
 // A Journal is the directory that remembers the runs of one user: for each run a directory of its name with
 // what it was to do, a line for everything that was begun and done, and what became of it. It holds no secret.
 type Journal struct {
-	dir string
+	dir  string
+	sync func(*os.File) error // brings a file or directory to the disk
 }
 
 // The files of a run.
@@ -37,7 +38,7 @@ func OpenJournal(dir string) (*Journal, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
-	return &Journal{dir: dir}, nil
+	return &Journal{dir: dir, sync: (*os.File).Sync}, nil
 }
 
 // Lock keeps other processes from beginning a run of the same specification; a process that dies lets go of it.
@@ -98,13 +99,13 @@ func (j *Journal) begin(tx *Transaction, noSave bool) (*logbook, error) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
-	if err := writeFile(dir, headFile, text); err != nil {
+	if err := j.writeFile(dir, headFile, text); err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
-	if err := syncDir(j.dir); err != nil {
+	if err := j.syncDir(j.dir); err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
-	return openLogbook(dir)
+	return j.openLogbook(dir)
 }
 
 // A Record is a run as the journal has it.

@@ -12,18 +12,19 @@ import (
 
 // A logbook is the log of one run, open for writing. What was appended has reached the disk.
 type logbook struct {
-	dir  string
-	file *os.File
+	journal *Journal
+	dir     string
+	file    *os.File
 }
 
 // openLogbook opens a log to append to; a line that was cut off is removed first.
-func openLogbook(dir string) (*logbook, error) {
+func (j *Journal) openLogbook(dir string) (*logbook, error) {
 	path := filepath.Join(dir, logFile)
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
-	l := &logbook{dir: dir, file: f}
+	l := &logbook{journal: j, dir: dir, file: f}
 	text, err := os.ReadFile(path)
 	if err == nil {
 		if whole := bytes.LastIndexByte(text, '\n') + 1; whole < len(text) {
@@ -31,7 +32,7 @@ func openLogbook(dir string) (*logbook, error) {
 		}
 	}
 	if err == nil {
-		err = syncDir(dir)
+		err = j.syncDir(dir)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("journal: %w", errors.Join(err, f.Close()))
@@ -45,7 +46,7 @@ func (l *logbook) append(e Event) error {
 		_, err = l.file.Write(append(line, '\n'))
 	}
 	if err == nil {
-		err = l.file.Sync()
+		err = l.journal.sync(l.file)
 	}
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
@@ -57,7 +58,7 @@ func (l *logbook) append(e Event) error {
 func (l *logbook) close(o *Outcome) error {
 	text, err := json.MarshalIndent(o, "", " ")
 	if err == nil {
-		err = writeFile(l.dir, outcomeFile, text)
+		err = l.journal.writeFile(l.dir, outcomeFile, text)
 	}
 	if err = errors.Join(err, l.file.Close()); err != nil {
 		return fmt.Errorf("journal: %w", err)
@@ -66,14 +67,14 @@ func (l *logbook) close(o *Outcome) error {
 }
 
 // writeFile replaces a file as a whole: after a crash there is the old one or the new one.
-func writeFile(dir, name string, text []byte) error {
+func (j *Journal) writeFile(dir, name string, text []byte) error {
 	f, err := os.CreateTemp(dir, name+".*") // with mode 0600
 	if err != nil {
 		return err
 	}
 	_, err = f.Write(text)
 	if err == nil {
-		err = f.Sync()
+		err = j.sync(f)
 	}
 	if err = errors.Join(err, f.Close()); err == nil {
 		err = os.Rename(f.Name(), filepath.Join(dir, name))
@@ -81,12 +82,12 @@ func writeFile(dir, name string, text []byte) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
-	return syncDir(dir)
+	return j.syncDir(dir)
 }
 
 // syncDir brings the names of a directory to the disk. Windows has no such call; its file system keeps a log
 // of names itself.
-func syncDir(dir string) error {
+func (j *Journal) syncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}
@@ -94,5 +95,5 @@ func syncDir(dir string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(d.Sync(), d.Close())
+	return errors.Join(j.sync(d), d.Close())
 }

@@ -15,24 +15,29 @@ type member struct {
 	run *run
 	dev Device // nil: no connection
 
-	// What was begun. Each is set before the device is told.
+	// What was begun. Each is set before the device is told. A later process reads the same from the journal.
 	staged     bool
 	committing bool
 	committed  int       // phases that are known to be active
 	fires      time.Time // when the guard fires at the earliest; zero: it was never armed
-	confirmed  bool      // the guard is known to be disarmed, and the plan to run
+	confirming bool
+	confirmed  bool // the guard is known to be disarmed, and the plan to run
 	saving     bool
 	saved      bool
+	cleaning   bool
+	undoing    bool
+	undone     bool // by an earlier process
 
 	state  NodeState
 	detail string
 	hint   string // what to type
 	step   int    // steps done
 	checks []CheckResult
+	after  plan.Digest
 }
 
 func (m *member) result() Result {
-	res := Result{Node: m.node(), State: m.state, Detail: m.detail, Type: m.hint, Checks: m.checks}
+	res := Result{Node: m.node(), State: m.state, Detail: m.detail, Type: m.hint, Checks: m.checks, After: m.after}
 	if res.State == "" {
 		res.State = Untouched
 	}
@@ -65,11 +70,11 @@ func (m *member) do(ctx context.Context, ph Phase, detail string, limit time.Dur
 	if err := m.open(ctx); err != nil {
 		return fmt.Errorf("%s: %s: %w", m.node(), ph, err)
 	}
-	if err := m.tell(ph, Begin, detail); err != nil {
-		return fmt.Errorf("%s: %s: %w", m.node(), ph, err)
-	}
 	if begun != nil {
 		begun()
+	}
+	if err := m.tell(ph, Begin, detail); err != nil {
+		return fmt.Errorf("%s: %s: %w", m.node(), ph, err)
 	}
 	err := m.call(ctx, limit, f)
 	if err != nil {

@@ -21,6 +21,7 @@ type Result struct {
 	Detail string        // why, or what is not as it should be
 	Type   string        // what to type to see or mend it; empty: nothing
 	Checks []CheckResult // what the last look of each check saw
+	After  plan.Digest   // of what ran at the end of a run that was applied; empty: not known
 }
 
 // A CheckResult is what a check saw last.

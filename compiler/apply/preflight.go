@@ -42,7 +42,7 @@ func (r *run) preflight(ctx context.Context, members []*member) []Refusal {
 	if ctx.Err() != nil {
 		return nil // what was cut off is no refusal
 	}
-	all := slices.Concat(found...)
+	all := append(slices.Concat(found...), unheld(members)...)
 	slices.SortStableFunc(all, func(a, b Refusal) int {
 		return cmp.Or(strings.Compare(a.Node, b.Node), strings.Compare(string(a.Code), string(b.Code)))
 	})
@@ -73,8 +73,8 @@ func (m *member) preflight(ctx context.Context) []Refusal {
 	}
 	for _, c := range m.Checks {
 		if c.Before && !slices.Contains(m.run.o.SkipCheck, c.Name) {
-			if r := m.hold(ctx, c); r != nil {
-				out = append(out, *r)
+			if err := m.hold(ctx, c); err != nil {
+				return append(out, m.refusal(CodeUnreadable, err))
 			}
 		}
 	}
@@ -92,8 +92,7 @@ func (m *member) refusal(code Code, err error) Refusal {
 }
 
 // hold looks at a condition of the change, a little while when it may still come.
-func (m *member) hold(ctx context.Context, c plan.Check) *Refusal {
-	code := Code(cmp.Or(c.Code, string(CodePrecondition)))
+func (m *member) hold(ctx context.Context, c plan.Check) error {
 	var f plan.Finding
 	end := time.Now().Add(beforeLimit)
 	for {
@@ -102,18 +101,47 @@ func (m *member) hold(ctx context.Context, c plan.Check) *Refusal {
 			return err
 		})
 		if err != nil {
-			r := m.refusal(CodeUnreadable, err)
-			return &r
+			return err
 		}
 		if f.State != plan.Waiting || time.Now().After(end) || wait(ctx, checkPause) != nil {
 			break
 		}
 	}
 	m.note(c, f)
-	if f.State == plan.Passed || f.State == plan.Skipped {
-		return nil
+	return nil
+}
+
+// unheld lists the conditions that do not hold, each node's own and those that show between nodes.
+func unheld(members []*member) []Refusal {
+	together(members, true)
+	var out []Refusal
+	for _, m := range members {
+		for _, r := range m.checks {
+			if s := r.Finding.State; !r.Check.Before || s == plan.Passed || s == plan.Skipped {
+				continue
+			}
+			code := Code(cmp.Or(r.Check.Code, string(CodePrecondition)))
+			out = append(out, *Refuse(code, m.node(), "%s", sentence(r.Check.Object, cmp.Or(r.Finding.Why, r.Check.What+" does not hold"), r.Finding.Measured)))
+		}
 	}
-	return Refuse(code, m.node(), "%s", sentence(c.Object, cmp.Or(f.Why, c.Name+" does not hold"), f.Measured))
+	return out
+}
+
+// together judges what the checks of several nodes saw between them.
+func together(members []*member, before bool) {
+	var checks []plan.Check
+	var findings []plan.Finding
+	var at []*plan.Finding
+	for _, m := range members {
+		for i := range m.checks {
+			if r := &m.checks[i]; r.Check.Before == before {
+				checks, findings, at = append(checks, r.Check), append(findings, r.Finding), append(at, &r.Finding)
+			}
+		}
+	}
+	for i, f := range plan.Together(checks, findings) {
+		*at[i] = f
+	}
 }
 
 func sentence(object, why, measured string) string {
@@ -156,15 +184,18 @@ func judge(p *plan.Plan, f plan.Facts, have plan.Digest) []Refusal {
 }
 
 // note keeps what a check saw last.
-func (m *member) note(c plan.Check, f plan.Finding) {
+func (m *member) note(c plan.Check, f plan.Finding) { m.finding(c).Finding = f }
+
+// finding is where the last finding of a check is kept.
+func (m *member) finding(c plan.Check) *CheckResult {
 	i := slices.IndexFunc(m.checks, func(r CheckResult) bool {
-		return r.Check.Name == c.Name && r.Check.Object == c.Object && r.Check.Before == c.Before
+		return r.Check.Name == c.Name && r.Check.Object == c.Object && r.Check.What == c.What && r.Check.Before == c.Before
 	})
 	if i < 0 {
 		m.checks = append(m.checks, CheckResult{Check: c})
 		i = len(m.checks) - 1
 	}
-	m.checks[i].Finding = f
+	return &m.checks[i]
 }
 
 // needs says what a component of these targets needs of its guards.

@@ -45,6 +45,7 @@ func newWorld(t *testing.T, s shape) *world {
 	if w.journal, err = apply.OpenJournal(w.dir); err != nil {
 		t.Fatal(err)
 	}
+	w.journal.Unsynced()
 	w.tx = &apply.Transaction{Run: runName, Spec: "dr", Command: "apply"}
 	w.o = apply.Options{Abandon: w.abandon, Events: func(e apply.Event) { w.events = append(w.events, e) }}
 	for i := range s.boxes {

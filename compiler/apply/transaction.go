@@ -40,6 +40,9 @@ type Options struct {
 	Waves          []Wave        // of components; none: all at once
 	NoSave         bool          // leave the saved configuration as it is
 
+	// Undo makes Recover undo what it could finish as well.
+	Undo bool
+
 	// Abandon, when it is closed, ends the run at once: what is armed is left to the guards. To undo instead,
 	// cancel the context.
 	Abandon <-chan struct{}

@@ -13,11 +13,13 @@ func (c *component) undo(ctx context.Context) {
 	var first, others, late []*member
 	for _, m := range c.members {
 		switch {
+		case m.undone: // by an earlier process
 		case !m.staged && m.Plan.Empty():
 			m.state = Unchanged
 		case !m.staged:
 			m.state = Untouched
 		case m.InBand:
+			m.state = ""
 			first = append(first, m)
 		default:
 			others = append(others, m)
@@ -45,6 +47,9 @@ func (c *component) undo(ctx context.Context) {
 
 // restore undoes until that is proven or the time is over. limit is what one attempt may take.
 func (m *member) restore(ctx context.Context, limit time.Duration, until time.Time) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	_ = m.tell(PhaseUndo, Begin, "") // an undo is not held up by a journal that cannot be written
 	why := "undoing"
 	if m.armed() {
@@ -79,15 +84,18 @@ func (m *member) unproven(err error) {
 	m.state, m.hint = Unproven, m.rollback()
 	left := max(time.Until(m.fires), 0).Round(time.Second)
 	switch {
+	case !m.committing && m.armed() && left > 0:
+		m.detail = fmt.Sprintf("nothing was committed there; what was staged and its guard are left, and end by themselves in %v", left)
 	case !m.committing:
-		m.state = Untouched
-		m.detail = "nothing was committed there; what was staged is dropped by the gateway itself"
+		m.detail = "nothing was committed there; what was staged may be left, and is dropped by the gateway itself"
 	case m.armed() && left > 0:
 		m.detail = fmt.Sprintf("its guard is armed and restores what was before in %v, at %s", left, m.fires.Format(time.TimeOnly))
 	case m.armed():
 		m.detail = "its guard was to restore what was before, and that could not be seen"
+	case m.saving:
+		m.detail = "its guard is disarmed; it may run what was planned, and boot it"
 	default:
-		m.detail = "its guard is disarmed, so that it may still run what was planned"
+		m.detail = "its guard is disarmed; it may run what was planned"
 	}
 	if !errors.Is(err, ErrAbandoned) {
 		m.detail += ": " + err.Error()

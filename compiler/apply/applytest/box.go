@@ -203,23 +203,32 @@ func (b *Box) Open(ctx context.Context) (*Device, error) {
 		return nil, err
 	}
 	up := b.reach()
+	d, f, err := b.connect(up)
+	if f != nil && f.Then != nil {
+		f.Then()
+	}
+	return d, err
+}
+
+func (b *Box) connect(up bool) (*Device, *Fault, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.killed || !up {
+		return nil, nil, errors.New("connect: no route to host")
+	}
 	b.count("Open")
 	f := b.fault("Open")
 	switch {
-	case b.killed || !up:
-		return nil, errors.New("connect: no route to host")
 	case f == nil:
 	case f.How == Reboot:
 		b.reboot()
-		return nil, errors.New("connect: connection refused")
+		return nil, f, errors.New("connect: connection refused")
 	case f.How == GuardFires:
 		b.restore()
 	default:
-		return nil, errors.New("connect: connection timed out")
+		return nil, f, errors.New("connect: connection timed out")
 	}
-	return &Device{b: b, boot: b.boots}, nil
+	return &Device{b: b, boot: b.boots}, f, nil
 }
 
 func (b *Box) reach() bool { return b.Reach == nil || b.Reach() }

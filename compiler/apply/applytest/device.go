@@ -14,15 +14,22 @@ type Device struct {
 	b      *Box
 	boot   int
 	closed bool
-	stale  bool // the guard was armed over it, so that it may not disarm
+	armed  bool // the guard was armed over it, so that it may not disarm
 }
 
 // do counts a call, carries it out under the fault that was arranged for it, and returns what the caller sees.
 func (d *Device) do(ctx context.Context, method string, effect func() error) error {
 	up := d.b.reach()
 	d.b.mu.Lock()
-	err, hang := d.locked(ctx, method, up, effect)
+	f, err := d.locked(ctx, method, up, effect)
 	d.b.mu.Unlock()
+	hang := false
+	if f != nil {
+		hang = f.How == Hangs || f.How == HangsAfter
+		if f.Then != nil {
+			f.Then()
+		}
+	}
 	switch {
 	case hang:
 		<-ctx.Done()
@@ -33,48 +40,42 @@ func (d *Device) do(ctx context.Context, method string, effect func() error) err
 	return err
 }
 
-func (d *Device) locked(ctx context.Context, method string, up bool, effect func() error) (err error, hang bool) {
+// locked carries out a call while the box is locked, and returns the fault that it met.
+func (d *Device) locked(ctx context.Context, method string, up bool, effect func() error) (*Fault, error) {
 	b := d.b
 	switch {
 	case d.closed:
 		b.t.Errorf("%s: %s over a connection that was closed", b.name, method)
-		return errCut, false
+		return nil, errCut
 	case ctx.Err() != nil:
-		return ctx.Err(), false
+		return nil, ctx.Err()
 	case b.killed || d.boot != b.boots || !up:
-		return errCut, false
+		return nil, errCut
 	}
 	b.count(method)
 	f := b.fault(method)
 	if f == nil {
-		return effect(), false
+		return nil, effect()
 	}
-	defer func() {
-		if f.Then != nil {
-			f.Then()
-		}
-	}()
 	switch f.How {
-	case LostAfter, HangsAfter, KilledLate:
-		_ = effect() // its answer is lost
-	case GuardFires:
-		b.restore()
-		return effect(), false
-	case Reboot:
-		b.reboot()
+	case Refuses:
+		return f, errors.New("refused by the box")
 	case Partial, Differs:
 		if method == "Commit" {
-			return d.spoil(f.How), false
+			return f, d.spoil(f.How)
 		}
-		return errors.New("it does not do that"), false
-	case Refuses:
-		return errors.New("refused by the box"), false
-	}
-	if f.How == Hangs || f.How == HangsAfter {
-		return nil, true
+		return f, errors.New("it does not do that")
+	case GuardFires:
+		b.restore()
+		return f, effect()
+	case Reboot:
+		b.reboot()
+		return f, errCut
+	case LostAfter, HangsAfter, KilledLate:
+		_ = effect() // its answer is lost
 	}
 	b.boots++ // the connection is gone
-	return errCut, false
+	return f, errCut
 }
 
 // spoil is a commit that ends in something that is neither the state before nor the one planned.
@@ -133,7 +134,7 @@ func (d *Device) Arm(ctx context.Context, g plan.Guard) error {
 			b.t.Errorf("%s: Arm out of order", b.name)
 			return errors.New("out of order")
 		}
-		d.stale = true
+		d.armed = true
 		m.armed, m.fires = true, time.Now().Add(g.Timeout)
 		m.guard = time.AfterFunc(g.Timeout, func() {
 			b.mu.Lock()
@@ -191,7 +192,7 @@ func (d *Device) Check(ctx context.Context, c plan.Check) (f plan.Finding, err e
 func (d *Device) Disarm(ctx context.Context, run string) error {
 	return d.do(ctx, "Disarm", func() error {
 		b, m := d.b, d.b.memory
-		if d.stale {
+		if d.armed {
 			b.t.Errorf("%s: Disarm over the connection that armed", b.name)
 		}
 		switch {

@@ -35,7 +35,7 @@ func Ways() []How {
 type Fault struct {
 	Call
 	How  How
-	Then func() // called in the moment of the fault, after its effect; may be nil. The box is locked.
+	Then func() // called right after the effect, before the caller hears of it; may be nil
 }
 
 // Fault arranges for a call to fail.
