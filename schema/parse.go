@@ -19,17 +19,8 @@ const pieceSize = 4 << 10
 type piece struct {
 	src   []byte
 	start hcl.Pos
-	inner bool // neither the first nor the last
 	body  *hclsyntax.Body
 	diags hcl.Diagnostics
-}
-
-// plain parses an inner piece when that is plain. Where the body of a file begins and ends is HCL's own idea.
-func (p *piece) plain(name string) (*hclsyntax.Body, bool) {
-	if !p.inner {
-		return nil, false
-	}
-	return parsePlain(p.src, name, p.start)
 }
 
 // parseNative parses a file in the native syntax.
@@ -65,7 +56,7 @@ func parsePieces(f SourceFile, cuts []int) *hclsyntax.Body {
 			end = cuts[i]
 		}
 		src := f.Bytes[pos.Byte:end]
-		pieces = append(pieces, piece{src: src, start: pos, inner: i > 0 && i < len(cuts)})
+		pieces = append(pieces, piece{src: src, start: pos})
 		pos.Line += bytes.Count(src, []byte("\n"))
 		pos.Byte = end
 	}
@@ -78,10 +69,6 @@ func parsePieces(f SourceFile, cuts []int) *hclsyntax.Body {
 	for range min(runtime.GOMAXPROCS(0), len(pieces)) {
 		wait.Go(func() {
 			for p := range next {
-				if body, ok := p.plain(f.Name); ok {
-					p.body = body
-					continue
-				}
 				file, diags := hclsyntax.ParseConfig(p.src, f.Name, p.start)
 				p.body, p.diags = file.Body.(*hclsyntax.Body), diags
 			}
