@@ -12,7 +12,7 @@ func AssumeReleases(f *schema.File, found map[string]string) {
 	for _, s := range f.Sites {
 		for _, g := range s.Gateways {
 			release := found[s.Name()+"/"+g.Label]
-			if release == "" {
+			if release == "" || release == g.Release.V {
 				continue
 			}
 			if !g.Appliance.Set {

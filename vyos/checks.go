@@ -274,6 +274,9 @@ func macs(a *ir.Attachment) []string {
 // negotiates reports whether the plan ends the SAs of a tunnel or makes its peer, so that an SA from before the
 // commit would be one that proves nothing (N12, N13).
 func (c *checking) negotiates(object string) bool {
+	if c.plan != nil && slices.ContainsFunc(c.plan.Operations, func(o plan.Operation) bool { return o.Object == object }) {
+		return true
+	}
 	return c.changes(func(st plan.Step) bool {
 		return slices.Contains(st.Impact, plan.RestartsIPsec) || st.Object == object && in(st.Path, "vpn", "ipsec") && st.Path[len(st.Path)-1] != "description"
 	})

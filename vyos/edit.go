@@ -1,6 +1,7 @@
 package vyos
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -18,7 +19,7 @@ func (b Backend) Edit(n *ir.Node, have plan.Snapshot, steps []plan.Step) *plan.P
 	for _, s := range steps {
 		change(s).Apply(d.target, d.g)
 	}
-	return d.plan()
+	return d.edited()
 }
 
 // Revert plans what takes a run back on what a node has now: exactly what the run changed, so that what others have
@@ -39,7 +40,37 @@ func (b Backend) Revert(n *ir.Node, have plan.Snapshot, run *plan.Plan) (*plan.P
 			r.restore(s)
 		}
 	}
-	return d.plan(), d.diags
+	return d.edited(), d.diags
+}
+
+// edited is the plan of a difference that no specification wants as a whole.
+func (d *differ) edited() *plan.Plan {
+	p := d.plan()
+	before, after := make(map[string]bool), make(map[string]bool)
+	for _, x := range d.before.parts {
+		before[d.objectNow(x)] = true
+	}
+	for _, x := range survey(d.target, d.rel, d.n.Spec).parts {
+		after[d.objectNow(x)] = true
+	}
+	steps := make(map[string]int)
+	for _, s := range p.Steps() {
+		steps[s.Object]++
+	}
+	p.Headlines = nil
+	for _, object := range slices.Sorted(maps.Keys(steps)) {
+		h := plan.Headline{Object: object, Mark: plan.Changed, Text: itoa(steps[object]) + " settings"}
+		switch {
+		case steps[object] == 1:
+			h.Text = "1 setting"
+		case before[object] && !after[object]:
+			h.Mark, h.Text = plan.Removed, "goes altogether"
+		case !before[object] && after[object]:
+			h.Mark, h.Text = plan.Added, "comes back"
+		}
+		p.Headlines = append(p.Headlines, h)
+	}
+	return p
 }
 
 // editing begins a difference whose target is what the node has, to be changed step by step.
@@ -170,4 +201,24 @@ func (b Backend) DrainPeer(e *ir.End, have plan.Snapshot) []plan.Step {
 	}
 	path := []string{"vpn", "ipsec", "site-to-site", "peer", ir.ObjectName(e.Node.Spec, e.Tunnel.Name), "disable"}
 	return []plan.Step{{Op: plan.Set, Path: path, Object: tunnelObject(e.Tunnel)}}
+}
+
+// Renegotiate is the operation that ends the SAs of a tunnel's end and negotiates them again.
+func (b Backend) Renegotiate(e *ir.End) plan.Operation {
+	lookup := b.Lookup
+	if lookup == nil {
+		lookup = release.Lookup
+	}
+	rel, ok := lookup(e.Node.Release)
+	if !ok {
+		panic("vyos: release " + e.Node.Release + " is not known") // Lower has found it before
+	}
+	name := e.Remote.String()
+	if rel.Has(release.PeerNames) {
+		name = ir.ObjectName(e.Node.Spec, e.Tunnel.Name)
+	}
+	return plan.Operation{
+		Object: tunnelObject(e.Tunnel), Command: strings.Join(append(slices.Clone(rel.IPsec.ResetPeer), name), " "), Last: e.Initiator,
+		Why: "ends the SAs and negotiates them again",
+	}
 }

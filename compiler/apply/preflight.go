@@ -14,6 +14,19 @@ import (
 // beforeLimit is how long a check that must hold before the change may wait.
 const beforeLimit = 15 * time.Second
 
+// Preflight looks at the gateways of a transaction and lists what Run would refuse, sorted by node and code. A
+// gateway without steps is judged as if it had some. It changes nothing.
+func Preflight(ctx context.Context, tx *Transaction, o Options) ([]Refusal, error) {
+	r := newRun(tx, o)
+	r.judging = true
+	refusals := r.preflight(ctx, r.members)
+	r.drop(r.members)
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	return refusals, nil
+}
+
 // preflight looks at gateways and lists what is in the way, sorted by node and code. It changes nothing.
 // Connections stay open when there are few enough to be used at once.
 func (r *run) preflight(ctx context.Context, members []*member) []Refusal {
@@ -64,7 +77,7 @@ func (m *member) preflight(ctx context.Context) []Refusal {
 		return []Refusal{m.refusal(CodeUnreadable, err)}
 	}
 	var out []Refusal
-	if !m.Plan.Empty() {
+	if !m.Plan.Empty() || m.run.judging {
 		digest, err := plan.DigestOf(have)
 		if err != nil {
 			return []Refusal{m.refusal(CodeUnreadable, err)}

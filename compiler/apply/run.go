@@ -53,6 +53,7 @@ type run struct {
 	tx      *Transaction
 	o       Options
 	began   time.Time
+	judging bool      // gateways without steps are judged as well
 	members []*member // in the order of the targets
 	all     []*component
 	slots   chan struct{} // one for each gateway that is worked on

@@ -17,7 +17,7 @@ func (r *Router) Reboot() {
 		return
 	}
 	r.down = true
-	r.steps = append(r.steps, "reboot")
+	r.record("reboot")
 	r.dropLocked()
 	for _, p := range r.procs {
 		p.signalLocked("KILL")
@@ -67,7 +67,7 @@ func (r *Router) boot() {
 	defer r.mu.Unlock()
 	r.down = false
 	r.boots++
-	r.steps = append(r.steps, "booted")
+	r.record("booted")
 	for _, j := range r.jobs {
 		r.schedule(j)
 	}

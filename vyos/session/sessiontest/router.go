@@ -66,15 +66,13 @@ type Router struct {
 	lock       int // the process that commits, 0 when there is none
 	procs      map[int]*process
 	nextPid    int
-	conns      map[*conn]bool
+	conns      map[net.Conn]bool
 	listeners  []net.Listener
 	units      map[string]*unit
 	jobs       map[int]*atJob
 	nextJob    int
 	down       bool // while it reboots
-	refuse     int  // above 0, connections are refused
-	pending    []Fault
-	timers     []*time.Timer // of faults
+	refuse     bool // connections are refused
 	closed     bool
 	skew       atomic.Int64 // what date is ahead of time
 	booted     time.Time
@@ -110,7 +108,7 @@ func New(t Reporter, o Options) *Router {
 	r := &Router{
 		t: t, opts: o, rel: rel, grammar: grammarOf(o.Release), users: makeUsers(o.Users), nextPid: 1000,
 		commands: make(map[string]Command), operations: make(map[string]Command), sessions: make(map[int]*session), procs: make(map[int]*process),
-		conns: make(map[*conn]bool), units: make(map[string]*unit), jobs: make(map[int]*atJob), nodeFault: make(map[string]string),
+		conns: make(map[net.Conn]bool), units: make(map[string]*unit), jobs: make(map[int]*atJob), nodeFault: make(map[string]string),
 		changed: make(map[string]time.Time), booted: time.Now(),
 	}
 	r.makeKeys()
@@ -153,9 +151,6 @@ func (r *Router) Close() {
 	}
 	for _, j := range r.jobs {
 		j.timer.Stop()
-	}
-	for _, t := range r.timers {
-		t.Stop()
 	}
 	if r.wake != nil {
 		r.wake.Stop()

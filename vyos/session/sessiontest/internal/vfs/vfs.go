@@ -200,29 +200,27 @@ func (f *FS) Space(c Cred, name string) (Mount, error) {
 	return *n.mount, nil
 }
 
-// Limit makes the mount at exactly this path read-only or full: with full, nothing more can be written than is there. It
-// returns what Restore takes.
-func (f *FS) Limit(name string, full, readOnly bool) (before Mount, ok bool) {
+// Limit makes the mount at exactly this path read-only or full: with full, nothing more can be written than is there.
+func (f *FS) Limit(name string, full, readOnly bool) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	m := f.mounts[name]
 	if m == nil {
-		return Mount{}, false
+		return false
 	}
-	before = *m
 	if full {
 		m.Size = m.Used
 	}
-	m.ReadOnly = readOnly || m.ReadOnly
-	return before, true
+	m.ReadOnly = readOnly
+	return true
 }
 
-// Restore takes a limit back.
-func (f *FS) Restore(name string, before Mount) {
+// Grow adds space to a mount, in octets.
+func (f *FS) Grow(name string, by int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if m := f.mounts[name]; m != nil {
-		m.Size, m.ReadOnly = before.Size, before.ReadOnly
+		m.Size += by
 	}
 }
 
