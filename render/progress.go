@@ -111,7 +111,7 @@ func (p *Progress) line(e Event) string {
 // what is phase and event in a few words.
 func (e *Event) what() string {
 	text := e.Phase
-	if e.Steps > 0 {
+	if e.Step > 0 && e.Steps > 0 {
 		text += fmt.Sprintf(" %d/%d", e.Step, e.Steps)
 	}
 	if e.Event != "begin" && e.Event != "note" {

@@ -120,14 +120,10 @@ func (a *app) apply(ctx context.Context, path string, g *globals, r *applyRun) e
 	if err != nil {
 		return err
 	}
-	if err := a.report(s, g); err != nil {
-		return err
-	}
 	if s.failed(g.strict) {
-		fmt.Fprintln(a.stderr, s.verdict())
-		return errReported
+		return a.unusable(s, g)
 	}
-	return a.locked(s.fabric.Name, func(j *apply.Journal) error {
+	return a.settled(s.fabric.Name, func(j *apply.Journal) error {
 		c := &comparison{a: a, g: g, run: &planRun{adopt: r.adopt, parallel: r.parallel}, path: path, now: s, backends: backendsOnce()}
 		review, err := a.liveReview(ctx, c)
 		if err != nil {

@@ -27,13 +27,30 @@ type change struct {
 	backends map[ir.Platform]compiler.Backend
 	review   *render.Review
 	saved    *plan.Saved
-	question string // instead of that for a change of configurations
-	notes    []string
-	idle     string // what to say when there is nothing to do, instead of the review's verdict
+	question string                // instead of that for a change of configurations
+	notes    []string              // below the preview
+	idle     string                // what to say when there is nothing to do, instead of the review's verdict
+	text     string                // the preview, instead of the review
+	done     string                // what was done, instead of how many gateways were changed
+	holds    func(plan.Check) bool // which checks have to hold afterwards; nil: all
 }
 
-// locked opens the journal and keeps others from changing the same specification's gateways meanwhile. A run that
+// settled opens the journal and keeps others from changing the same specification's gateways meanwhile. A run that
 // was killed has to be dealt with before anything else begins.
+func (a *app) settled(spec string, f func(*apply.Journal) error) (err error) {
+	return a.locked(spec, func(j *apply.Journal) error {
+		unfinished, err := j.Unfinished(spec)
+		if err != nil {
+			return err
+		}
+		if len(unfinished) > 0 {
+			return unfinishedError(unfinished)
+		}
+		return f(j)
+	})
+}
+
+// locked opens the journal and keeps others from changing the same specification's gateways meanwhile.
 func (a *app) locked(spec string, f func(*apply.Journal) error) (err error) {
 	j, err := a.journal()
 	if err != nil {
@@ -43,14 +60,11 @@ func (a *app) locked(spec string, f func(*apply.Journal) error) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, unlock()) }()
-	unfinished, err := j.Unfinished(spec)
-	if err != nil {
-		return err
-	}
-	if len(unfinished) > 0 {
-		return unfinishedError(unfinished)
-	}
+	defer func() {
+		if unlockErr := unlock(); unlockErr != nil {
+			err = errors.Join(err, unlockErr)
+		}
+	}()
 	return f(j)
 }
 
@@ -102,8 +116,12 @@ func (a *app) carryOut(ctx context.Context, c *change, j *apply.Journal, g *glob
 			return err
 		}
 	}
-	w := a.watch(c, run, targets, g, r)
-	tx := &apply.Transaction{Run: run, Spec: c.now.fabric.Name, Command: c.command, Saved: c.saved, Targets: targets}
+	record, err := forJournal(c.saved)
+	if err != nil {
+		return err
+	}
+	w := a.watch(targets, g, r)
+	tx := &apply.Transaction{Run: run, Spec: c.now.fabric.Name, Command: c.command, Saved: record, Targets: targets}
 	began := time.Now()
 	outcome, err := apply.Run(ctx, tx, j, apply.Options{
 		ConfirmTimeout: r.confirm, CheckTimeout: r.check, Soak: r.soak, SkipCheck: r.skip, Parallel: r.parallel, Waves: r.waves, NoSave: r.noSave,
@@ -115,6 +133,10 @@ func (a *app) carryOut(ctx context.Context, c *change, j *apply.Journal, g *glob
 
 // preview shows what is going to be done.
 func (a *app) preview(c *change, g *globals) error {
+	if c.text != "" {
+		fmt.Fprintln(a.stdout, c.text)
+		return a.stdout.Flush()
+	}
 	if c.idle != "" && !c.review.Changed() && len(c.plansWithOperations()) == 0 {
 		fmt.Fprintln(a.stdout, c.idle)
 		return a.stdout.Flush()
@@ -161,19 +183,20 @@ func (c *change) targets(run string, r *applyRun) []apply.Target {
 	numbers := components(c.now.fabric, plans)
 	var out []apply.Target
 	for _, gw := range c.review.Gateways {
-		name := gw.Plan.Node
-		if numbers[name] == 0 {
-			continue
+		if number := numbers[gw.Plan.Node]; number > 0 {
+			out = append(out, c.target(gw.Plan, number, run, r))
 		}
-		n := c.node(name)
-		open := c.ways.opener(n)
-		out = append(out, apply.Target{
-			Plan: plans[name], Before: c.running[name], Component: numbers[name], InBand: n.SSH.InBand,
-			Checks: r.checks(c.backends[n.Platform], n, plans[name]),
-			Open:   func(ctx context.Context) (apply.Device, error) { return open(ctx, run) },
-		})
 	}
 	return out
+}
+
+func (c *change) target(p *plan.Plan, component int, run string, r *applyRun) apply.Target {
+	n := c.node(p.Node)
+	open := c.ways.opener(n)
+	return apply.Target{
+		Plan: p, Before: c.running[p.Node], Component: component, InBand: n.SSH.InBand, Checks: c.checks(n, p, r),
+		Open: func(ctx context.Context) (apply.Device, error) { return open(ctx, run) },
+	}
 }
 
 func (c *change) node(name string) *ir.Node {
@@ -182,8 +205,10 @@ func (c *change) node(name string) *ir.Node {
 }
 
 // checks are what is looked at on a gateway, without what has to be asked for and was not.
-func (r *applyRun) checks(b compiler.Backend, n *ir.Node, p *plan.Plan) []plan.Check {
-	return slices.DeleteFunc(b.Checks(n, p), func(c plan.Check) bool { return c.Asked && !r.rekey })
+func (c *change) checks(n *ir.Node, p *plan.Plan, r *applyRun) []plan.Check {
+	return slices.DeleteFunc(c.backends[n.Platform].Checks(n, p), func(k plan.Check) bool {
+		return k.Asked && !r.rekey || c.holds != nil && !c.holds(k)
+	})
 }
 
 // resolveSecrets reads all secrets that the change needs, so that a missing one is said before anything is touched.

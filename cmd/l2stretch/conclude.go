@@ -58,7 +58,7 @@ func outcomeCode(o *apply.Outcome) int {
 func (c *change) report(o *apply.Outcome, code int, took time.Duration, r *applyRun) *render.RunReport {
 	out := &render.RunReport{Good: code == 0, Parts: verdictOf(o)}
 	for _, f := range o.Refusals {
-		out.Refusals = append(out.Refusals, render.RefusalReport{Code: string(f.Code), Node: f.Node, Summary: f.Summary, Detail: f.Detail})
+		out.Refusals = append(out.Refusals, refusalReport(f))
 	}
 	for _, n := range o.Nodes {
 		out.Nodes = append(out.Nodes, nodeReport(n))
@@ -71,7 +71,7 @@ func (c *change) report(o *apply.Outcome, code int, took time.Duration, r *apply
 	}
 	cause := ""
 	if o.Cause != "" {
-		cause = o.Cause + ". "
+		cause = strings.TrimSuffix(plainly(o.Cause), ".") + ". "
 	}
 	rest := ""
 	if o.NotBegun > 0 {
@@ -84,6 +84,10 @@ func (c *change) report(o *apply.Outcome, code int, took time.Duration, r *apply
 			saved = "confirmed and not saved: a reboot takes it back"
 		}
 		out.Verdict = fmt.Sprintf("Done in %s: %s changed, %s.", took.Round(time.Second), gateways(changed), saved)
+		if c.done != "" {
+			out.Verdict = fmt.Sprintf("Done in %s: %s.", took.Round(time.Second), c.done)
+			break
+		}
 		out.Next = append(out.Next, "Run "+o.Run+". To take it back: l2stretch rollback "+o.Run)
 	case code == exitUnproven:
 		out.Verdict = "NOT PROVEN: " + cause + "The state of some gateways is not known, or they would not keep it over a reboot:" + rest
@@ -125,7 +129,7 @@ func verdictOf(o *apply.Outcome) plan.Verdict {
 }
 
 func nodeReport(n apply.Result) render.NodeReport {
-	out := render.NodeReport{Node: n.Node, State: stateWords(n.State), Detail: n.Detail, Type: n.Type}
+	out := render.NodeReport{Node: n.Node, State: stateWords(n.State), Detail: plainly(n.Detail), Type: n.Type}
 	out.Bad = n.State == apply.Unproven || n.State == apply.NotSaved
 	return out
 }

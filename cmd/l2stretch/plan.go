@@ -72,11 +72,7 @@ func (a *app) plan(ctx context.Context, path string, g *globals, r *planRun) err
 		return err
 	}
 	if s.failed(g.strict) {
-		if err := a.report(s, g); err != nil {
-			return err
-		}
-		fmt.Fprintln(a.stderr, s.verdict())
-		return errReported
+		return a.unusable(s, g)
 	}
 	c := &comparison{a: a, g: g, run: r, path: path, now: s, backends: backendsOnce()}
 	if err := c.readBase(ctx, path); err != nil {

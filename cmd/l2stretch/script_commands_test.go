@@ -14,9 +14,11 @@ import (
 // scriptCommands are what scripts can do beside testscript's own commands.
 func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"schema": scriptSchema,
-		"mode":   scriptMode,
-		"exit":   scriptExit,
+		"schema":  scriptSchema,
+		"mode":    scriptMode,
+		"exit":    scriptExit,
+		"routers": routersCommand,
+		"router":  routerCommand,
 	}
 }
 

@@ -30,5 +30,8 @@ func scriptSetup(env *testscript.Env) error {
 	env.Setenv("EXAMPLES", examples)
 	env.Setenv("NO_COLOR", "1")
 	env.Setenv("COLUMNS", "300") // one message, one line
+	env.Setenv("L2STRETCH_STATE", filepath.Join(env.WorkDir, ".state"))
+	env.Setenv("L2STRETCH_SSH_CONFIG", "none")
+	addRouters(env)
 	return nil
 }

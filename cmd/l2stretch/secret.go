@@ -35,6 +35,7 @@ type keyring struct {
 	one     sync.Mutex // held while a secret is read: a command may have to ask
 	dir     string     // of the specification
 	sources map[string]ir.SecretSource
+	given   []string // names whose source the command line gives
 	read    map[string]secret
 	getenv  func(string) (string, bool)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/l2stretch/l2stretch/compiler"
@@ -52,11 +51,16 @@ func (a *app) settleReleases(s *specification, found map[string]string, g *globa
 	return again, nil
 }
 
-// pausing compiles a specification again as if stretches were paused, or not.
-func (a *app) pausing(s *specification, stretches []string, paused bool, g *globals) *specification {
+// pausing compiles a specification again as if a stretch were paused, or not. Releases that were settled stay.
+func (a *app) pausing(s *specification, stretch string, paused bool, g *globals) *specification {
+	releases := make(map[string]string)
+	for _, n := range s.fabric.Nodes {
+		releases[n.Name] = n.Release
+	}
 	return a.compileSource(s.source, s.dir, g, func(f *schema.File) {
+		compiler.AssumeReleases(f, releases)
 		for _, st := range f.Stretches {
-			if slices.Contains(stretches, st.Name()) {
+			if st.Name() == stretch {
 				st.Paused.V, st.Paused.Set = paused, true
 			}
 		}

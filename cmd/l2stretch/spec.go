@@ -94,6 +94,15 @@ func (a *app) report(s *specification, g *globals) error {
 	return render.Diagnostics(a.stderr, diags, s.sources, a.err.style())
 }
 
+// unusable shows why a specification ends a command.
+func (a *app) unusable(s *specification, g *globals) error {
+	if err := a.report(s, g); err != nil {
+		return err
+	}
+	fmt.Fprintln(a.stderr, s.verdict())
+	return errReported
+}
+
 // verdict is the last line about a specification that cannot be used.
 func (s *specification) verdict() string {
 	t := render.Count(s.diags)

@@ -40,11 +40,7 @@ func newStatus(a *app, g *globals) *cobra.Command {
 				return err
 			}
 			if s.failed(g.strict) {
-				if err := a.report(s, g); err != nil {
-					return err
-				}
-				fmt.Fprintln(a.stderr, s.verdict())
-				return errReported
+				return a.unusable(s, g)
 			}
 			if r.preflight {
 				return a.preflight(cmd.Context(), s, specPath(args), g, &r)

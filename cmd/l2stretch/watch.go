@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -30,7 +31,7 @@ type watcher struct {
 }
 
 // watch begins to watch a run; close ends it.
-func (a *app) watch(_ *change, _ string, targets []apply.Target, g *globals, r *applyRun) *watcher {
+func (a *app) watch(targets []apply.Target, g *globals, r *applyRun) *watcher {
 	w := &watcher{a: a, g: g, json: r.format.value == "json", abandon: make(chan struct{}), stop: make(chan struct{})}
 	if !w.json && !g.quiet {
 		nodes := make([]string, len(targets))
@@ -93,8 +94,13 @@ func (w *watcher) note(e apply.Event) {
 	w.one.Lock()
 	defer w.one.Unlock()
 	w.g.log.Debug("event", "run", e.Run, "gateway", e.Node, "phase", e.Phase, "event", e.Event, "detail", e.Detail)
+	detail := plainly(e.Detail)
+	if e.Node != "" { // the line names them
+		detail = strings.TrimPrefix(detail, e.Node+": ")
+		detail = strings.TrimPrefix(detail, string(e.Phase)+": ")
+	}
 	shown := render.Event{
-		Time: e.Time, Run: e.Run, Node: e.Node, Phase: string(e.Phase), Event: string(e.Event), Detail: e.Detail,
+		Time: e.Time, Run: e.Run, Node: e.Node, Phase: string(e.Phase), Event: string(e.Event), Detail: detail,
 		Step: e.Step, Steps: e.Steps, Guard: int(e.Guard.Round(time.Second) / time.Second),
 	}
 	if w.json {
@@ -104,6 +110,24 @@ func (w *watcher) note(e apply.Event) {
 	if w.progress != nil {
 		w.progress.Note(shown)
 	}
+}
+
+// plainly takes out what layers say twice: each begins its errors with the gateway and what was being done.
+func plainly(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, l := range lines {
+		for {
+			node, rest, ok := strings.Cut(l, ": ")
+			doing, after, two := strings.Cut(rest, ": ")
+			if !ok || !two || !strings.HasPrefix(after, node+": ") {
+				break
+			}
+			after = strings.TrimPrefix(after, node+": ")
+			l = node + ": " + doing + ": " + strings.TrimPrefix(after, doing+": ")
+		}
+		lines[i] = l
+	}
+	return strings.Join(lines, "\n")
 }
 
 // close ends the watching; what was drawn last is taken off the terminal.

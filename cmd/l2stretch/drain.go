@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/l2stretch/l2stretch/compiler/apply"
+	"github.com/l2stretch/l2stretch/compiler/ir"
+	"github.com/l2stretch/l2stretch/compiler/plan"
+)
+
+func newDrain(a *app, g *globals) *cobra.Command {
+	return operationCommand(a, g, []string{"tunnel"}, "drain TUNNEL [flags]", "Take a tunnel out of service, for maintenance",
+		"Shut the BGP session of a tunnel on both ends, so that routed traffic goes elsewhere, and then disable the IPsec peer. Stretches over the tunnel stop. Nothing else is changed.",
+		"  l2stretch drain dr\n  l2stretch resume tunnel.dr",
+		func(ctx context.Context, o *operation, j *apply.Journal) error { return o.drain(ctx, j) })
+}
+
+func newRepair(a *app, g *globals) *cobra.Command {
+	return operationCommand(a, g, []string{"stretch", "tunnel"}, "repair STRETCH|TUNNEL [flags]", "Negotiate a tunnel again",
+		"End the SAs of a tunnel, or of all tunnels of a stretch, on both ends, negotiate them again, and wait until everything works. The configuration is not changed.",
+		"  l2stretch repair dr\n  l2stretch repair stretch.app",
+		func(ctx context.Context, o *operation, j *apply.Journal) error { return o.repair(ctx, j) })
+}
+
+// end is the end of the tunnel that a node has.
+func (o *operation) end(n *ir.Node) *ir.End {
+	i := slices.IndexFunc(n.Ends, func(e *ir.End) bool { return "tunnel "+e.Tunnel.Name == o.object })
+	return n.Ends[i] // the nodes of the operation are the tunnel's
+}
+
+// ours refuses a tunnel that somebody else runs.
+func (o *operation) ours() error {
+	if !o.end(o.nodes[0]).Tunnel.Managed {
+		return fmt.Errorf("%s has managed = false: somebody else runs it", o.object)
+	}
+	return nil
+}
+
+func (o *operation) drain(ctx context.Context, j *apply.Journal) error {
+	if err := o.ours(); err != nil {
+		return err
+	}
+	for _, n := range o.nodes {
+		if n.SSH.InBand {
+			return &usageError{
+				err:  fmt.Errorf("gateway %s is managed through the tunnel: it could not be reached afterwards", n.Name),
+				hint: "Shut the BGP session by hand (set protocols bgp neighbor ... shutdown) when the routes only are to go elsewhere.",
+			}
+		}
+	}
+	backends := backendsOnce()
+	if err := o.present(backends, o.s); err != nil {
+		return err
+	}
+	c, err := o.change("drain", backends, func(r reading) (*plan.Plan, hcl.Diagnostics) {
+		b := backends[r.node.Platform].(editor)
+		e := o.end(r.node)
+		return inTwo(b.Edit(r.node, r.snapshot, slices.Concat(b.DrainBGP(e, r.snapshot), b.DrainPeer(e, r.snapshot)))), nil
+	})
+	if err != nil {
+		return err
+	}
+	c.idle = fmt.Sprintf("Nothing to do: %s is drained.", o.object)
+	c.notes = append(c.notes, fmt.Sprintf("The specification does not know of it: the next l2stretch apply would bring %s back, as l2stretch resume tunnel.%s does.", o.object, objectName(o.object)))
+	if over := o.stretchesOver(); len(over) > 0 {
+		c.notes = append(c.notes, "Stretches over it stop: "+strings.Join(over, ", ")+".")
+	}
+	c.holds = func(plan.Check) bool { return false } // what is down cannot be seen to work
+	return o.a.carryOut(ctx, c, j, o.g, o.r)
+}
+
+// stretchesOver are the names of the stretches over the tunnel.
+func (o *operation) stretchesOver() []string {
+	var out []string
+	for _, s := range o.s.fabric.Stretches {
+		if slices.ContainsFunc(s.Tunnels, func(t *ir.Tunnel) bool { return "tunnel "+t.Name == o.object }) {
+			out = append(out, s.Name)
+		}
+	}
+	return out
+}
+
+// inTwo makes two commits of a drain: routes go first, and the tunnel when they are gone.
+func inTwo(p *plan.Plan) *plan.Plan {
+	var routes, rest plan.Phase
+	for _, s := range p.Steps() {
+		if s.Path[0] == "protocols" {
+			routes.Steps = append(routes.Steps, s)
+		} else {
+			rest.Steps = append(rest.Steps, s)
+		}
+	}
+	if len(routes.Steps) > 0 && len(rest.Steps) > 0 {
+		p.Phases = []plan.Phase{routes, rest}
+		p.Between = "after the first commit the BGP session is down and its routes are gone; the tunnel carries what is still under way until the second"
+	}
+	return p
+}
+
+// undrain takes a drain back.
+func (o *operation) undrain(ctx context.Context, j *apply.Journal) error {
+	if err := o.ours(); err != nil {
+		return err
+	}
+	backends := backendsOnce()
+	c, err := o.change("resume", backends, func(r reading) (*plan.Plan, hcl.Diagnostics) {
+		b := backends[r.node.Platform].(editor)
+		e := o.end(r.node)
+		steps := slices.Concat(b.DrainPeer(e, r.snapshot), b.DrainBGP(e, r.snapshot))
+		for i := range steps {
+			steps[i].Op = plan.Delete
+		}
+		return b.Edit(r.node, r.snapshot, steps), nil
+	})
+	if err != nil {
+		return err
+	}
+	c.idle = fmt.Sprintf("Nothing to do: %s is not drained.", o.object)
+	return o.a.carryOut(ctx, c, j, o.g, o.r)
+}
+
+// repair negotiates the tunnels of the object again.
+func (o *operation) repair(ctx context.Context, j *apply.Journal) error {
+	backends := backendsOnce()
+	var lines []string
+	c, err := o.change("repair", backends, func(r reading) (*plan.Plan, hcl.Diagnostics) {
+		b := backends[r.node.Platform].(editor)
+		p := b.Edit(r.node, r.snapshot, nil)
+		for _, e := range r.node.Ends {
+			if o.concerns(e.Tunnel) && e.Tunnel.Managed {
+				op := b.Renegotiate(e)
+				p.Operations = append(p.Operations, op)
+				lines = append(lines, fmt.Sprintf("  %s: %s", r.node.Name, op.Command))
+			}
+		}
+		return p, nil
+	})
+	if err != nil {
+		return err
+	}
+	if len(lines) == 0 {
+		return errors.New("there is no tunnel of ours to negotiate again: " + o.object + " uses none, or somebody else runs them")
+	}
+	c.text = "The SAs end and are negotiated again, which takes a few seconds:\n\n" + strings.Join(lines, "\n") + "\n"
+	c.question = fmt.Sprintf("This interrupts what %s carries for a few seconds.", o.object)
+	c.done = fmt.Sprintf("%s was negotiated again", o.object)
+	return o.a.carryOut(ctx, c, j, o.g, o.r)
+}
+
+// concerns reports whether a tunnel is the object, or carries it.
+func (o *operation) concerns(t *ir.Tunnel) bool {
+	if "tunnel "+t.Name == o.object {
+		return true
+	}
+	return slices.ContainsFunc(o.s.fabric.Stretches, func(s *ir.Stretch) bool {
+		return "stretch "+s.Name == o.object && slices.Contains(s.Tunnels, t)
+	})
+}

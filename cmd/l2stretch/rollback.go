@@ -1,0 +1,244 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/l2stretch/l2stretch/compiler"
+	"github.com/l2stretch/l2stretch/compiler/apply"
+	"github.com/l2stretch/l2stretch/compiler/ir"
+	"github.com/l2stretch/l2stretch/compiler/plan"
+	"github.com/l2stretch/l2stretch/render"
+)
+
+// A reverter is a backend that can take back what a run changed, and nothing else.
+type reverter interface {
+	Revert(n *ir.Node, have plan.Snapshot, run *plan.Plan) (*plan.Plan, hcl.Diagnostics)
+}
+
+// A rollbackRun is one run of rollback.
+type rollbackRun struct {
+	applyRun
+	secrets []string
+	finish  bool
+}
+
+func newRollback(a *app, g *globals) *cobra.Command {
+	var r rollbackRun
+	cmd := &cobra.Command{
+		Use:   "rollback [RUN] [flags]",
+		Short: "Take a run back",
+		Long: "Take a run back, by default the last one that changed something: show what that changes, ask, and carry it out as a transaction. Of a run that was killed, or could not " +
+			"prove what it left, the gateways say how far it came, and the rest is taken back. `l2stretch history` lists the runs, `l2stretch help rollback` says more.",
+		Example: "  l2stretch rollback\n  l2stretch rollback 20260102t030405-app-dr-1f2e3d\n  l2stretch rollback --secret psk=env:OLD_PSK",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usagef("%s takes one RUN, not %d", cmd.CommandPath(), len(args))
+			}
+			return nil
+		},
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			return a.runNames(args), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := r.complete(); err != nil {
+				return err
+			}
+			if err := a.canAsk(&r.applyRun); err != nil {
+				return err
+			}
+			name := ""
+			if len(args) > 0 {
+				name = args[0]
+			}
+			return a.rollback(cmd.Context(), name, g, &r)
+		},
+	}
+	r.flags(cmd)
+	cmd.Flags().StringArrayVar(&r.secrets, "secret", nil, "where an old secret comes from: `NAME=env:VARIABLE` (repeatable)")
+	cmd.Flags().BoolVar(&r.finish, "finish", false, "bring a killed run to its end instead, if every check had passed")
+	return cmd
+}
+
+// runNames are the runs of this machine, for completion.
+func (a *app) runNames(args []string) []string {
+	j, err := a.journal()
+	if err != nil || len(args) > 0 {
+		return nil
+	}
+	all, _ := j.List() // what cannot be read is not proposed
+	var out []string
+	for _, r := range all {
+		out = append(out, r.Run+"\t"+r.Command+", "+when(r.Started))
+	}
+	return out
+}
+
+func (a *app) rollback(ctx context.Context, name string, g *globals, r *rollbackRun) error {
+	j, err := a.journal()
+	if err != nil {
+		return err
+	}
+	record, err := findRun(j, name)
+	if err != nil {
+		return err
+	}
+	if record.Outcome == nil || record.Outcome.NeedsHelp() {
+		return a.locked(record.Spec, func(j *apply.Journal) error { return a.settleRun(ctx, record, j, g, r) })
+	}
+	if !changedSomething(record.Outcome) {
+		fmt.Fprintf(a.stdout, "Nothing to do: run %s left nothing changed.\n", record.Run)
+		return nil
+	}
+	return a.settled(record.Spec, func(j *apply.Journal) error { return a.takeBack(ctx, record, j, g, r) })
+}
+
+// takeBack plans and carries out the way back from a run that came to its end.
+func (a *app) takeBack(ctx context.Context, record *apply.Record, j *apply.Journal, g *globals, r *rollbackRun) error {
+	s, err := a.recordedSpec(record, g)
+	if err != nil {
+		return err
+	}
+	changed := make(map[string]*plan.Plan)
+	var nodes []*ir.Node
+	for _, n := range record.Nodes {
+		node, _ := s.at(n.Plan.Node)
+		if node == nil {
+			return fmt.Errorf("gateway %s of run %s is not in the specification that the run was made from", n.Plan.Node, record.Run)
+		}
+		if !n.Plan.Empty() {
+			changed[n.Plan.Node], nodes = n.Plan, append(nodes, node)
+		}
+	}
+	ways, err := a.waysTo(ctx, s, nodes, g)
+	if err != nil {
+		return err
+	}
+	if err := r.oldSecrets(ways.keys); err != nil {
+		return err
+	}
+	all, err := a.ask(ctx, nodes, ways, r.parallel, g)
+	if err != nil {
+		return err
+	}
+	c := &change{
+		command: "rollback", now: s, nodes: nodes, ways: ways, running: make(map[string]plan.Snapshot), backends: backendsOnce(),
+		idle: "Nothing to do: nothing of run " + record.Run + " is left on the gateways.",
+	}
+	review := &render.Review{Spec: s.fabric.Name, Tool: "l2stretch " + version, Sources: s.sources, Links: links(s.fabric)}
+	for _, turn := range compiler.Order(nodes) {
+		i := slices.IndexFunc(all, func(x reading) bool { return x.node == turn.Node })
+		if all[i].facts.Release != turn.Node.Release {
+			return fmt.Errorf("gateway %s runs VyOS %s now and ran %s at the time of the run: the way back is not known", turn.Node.Name, all[i].facts.Release, turn.Node.Release)
+		}
+		p, diags := c.backends[turn.Node.Platform].(reverter).Revert(turn.Node, all[i].snapshot, nameSecrets(changed[turn.Node.Name]))
+		review.Diags = append(review.Diags, diags...)
+		review.Gateways = append(review.Gateways, render.ReviewedGateway{Plan: p, Why: turn.Why, Against: "what " + ways.address(turn.Node) + " runs"})
+		c.running[turn.Node.Name] = all[i].snapshot
+	}
+	if err := a.contradictions(review, g.strict); err != nil {
+		return err
+	}
+	c.review, c.holds = review, untouched(review)
+	c.saved = (&comparison{a: a, g: g, now: s, path: record.Saved.Path, running: c.running}).saved(review)
+	c.question = fmt.Sprintf("This takes back run %s (%s of %s) on %s. If anything fails, all of them stay as they are now.", record.Run, record.Command, when(record.Started), gateways(len(nodes)))
+	if err := lostSecrets(record, review, ways.keys); err != nil {
+		return err
+	}
+	return a.carryOut(ctx, c, j, g, &r.applyRun)
+}
+
+// oldSecrets makes the sources of --secret those of the keyring.
+func (r *rollbackRun) oldSecrets(keys *keyring) error {
+	for _, arg := range r.secrets {
+		name, source, ok := strings.Cut(arg, "=")
+		variable, env := strings.CutPrefix(source, "env:")
+		if !ok || !env || name == "" || variable == "" {
+			return usagef("--secret needs NAME=env:VARIABLE; a value does not belong on a command line")
+		}
+		keys.sources[name] = ir.SecretSource{Name: name, Env: variable}
+		keys.given = append(keys.given, name)
+	}
+	return nil
+}
+
+// nameSecrets gives the secrets that a run replaced or removed a name: that which the run gave to the new one, else
+// that of the object.
+func nameSecrets(p *plan.Plan) *plan.Plan {
+	out := *p
+	out.Inverse = slices.Clone(p.Inverse)
+	for i, s := range out.Inverse {
+		if !s.Secret || s.Value != "secret:device" {
+			continue
+		}
+		name := objectName(s.Object)
+		for _, f := range p.Steps() {
+			if !slices.Equal(f.Path, s.Path) && !below(s.Path, f.Path) {
+				continue
+			}
+			if ref, ok := strings.CutPrefix(f.Value, "secret:"); ok && f.Secret {
+				name = ref
+			} else if name == "" {
+				name = objectName(f.Object)
+			}
+		}
+		out.Inverse[i].Value = "secret:" + name
+	}
+	return &out
+}
+
+// below reports whether a path lies below another, or is it.
+func below(path, above []string) bool {
+	return len(path) >= len(above) && slices.Equal(path[:len(above)], above)
+}
+
+// objectName is the name in an object, as dr in "tunnel dr".
+func objectName(object string) string {
+	_, name, _ := strings.Cut(object, " ")
+	return name
+}
+
+// lostSecrets refuses a way back that needs a secret which the run replaced: its name means the new one now, unless
+// --secret says where the old one is.
+func lostSecrets(record *apply.Record, review *render.Review, keys *keyring) error {
+	var errs []error
+	for _, gw := range review.Gateways {
+		for _, s := range gw.Plan.Steps() {
+			name, ok := strings.CutPrefix(s.Value, "secret:")
+			if !ok || !s.Secret || slices.Contains(keys.given, name) {
+				continue
+			}
+			errs = append(errs, fmt.Errorf("gateway %s: the way back needs the secret %s as it was before the run (%s), and no record holds a secret", gw.Plan.Node, name, strings.Join(s.Path, " ")))
+		}
+	}
+	if len(errs) == 0 {
+		return nil
+	}
+	return &usageError{
+		err:  errors.Join(errs...),
+		hint: fmt.Sprintf("Nothing was changed. Put the old value into an environment variable and name it: l2stretch rollback %s --secret NAME=env:VARIABLE", record.Run),
+	}
+}
+
+// untouched selects the checks that still mean what they meant before the way back: those of objects of which nothing
+// changes, and of the others what does not depend on numbers of the specification.
+func untouched(review *render.Review) func(plan.Check) bool {
+	touched, gone := make(map[string]bool), make(map[string]bool)
+	for _, gw := range review.Gateways {
+		for _, h := range gw.Plan.Headlines {
+			touched[h.Object] = true
+			if h.Mark == plan.Removed {
+				gone[h.Object] = true
+			}
+		}
+	}
+	return func(c plan.Check) bool {
+		return !gone[c.Object] && (!touched[c.Object] || slices.Contains([]string{"sa", "vti", "bgp"}, c.Name))
+	}
+}
