@@ -35,8 +35,8 @@ func ByVersion(version, branch string, debian int) (*Release, bool) {
 			}
 		}
 	}
-	if found != nil {
-		return found, true
+	if found != nil || strings.HasPrefix(version, "1.") {
+		return found, found != nil // every VyOS has a version of its own that begins with 1, or a date
 	}
 	for _, r := range All() {
 		if branch != "" && r.Branch == branch {

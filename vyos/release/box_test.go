@@ -27,7 +27,7 @@ func TestByVersion(t *testing.T) {
 		{version: "4.1", debian: 12}, // 1.4 and 1.5 both
 		{version: "1.40.1"},
 		{version: "", want: ""},
-		{version: "1.1.8"},
+		{version: "1.1.8", debian: 8},
 	} {
 		got, ok := release.ByVersion(tt.version, tt.branch, tt.debian)
 		name := ""

@@ -166,3 +166,50 @@ set protocols bgp neighbor 10.0.0.1 remote-as '65002'
 set protocols bgp neighbor 10.0.0.1 password 'canary-of-the-router'
 `
 )
+
+// exec runs lines of bash as a user, over a connection of its own, and returns what they print.
+func (b *box) exec(user string, lines ...string) string {
+	b.t.Helper()
+	conn, err := remote.Dial(b.t.Context(), remote.Target{
+		Name: "gw1", Host: "gw1", User: user, HostKeys: []string{string(ssh.MarshalAuthorizedKey(b.HostKey()))},
+		Password: func() ([]byte, error) { return []byte("pw"), nil },
+	}, remote.Options{SSHConfig: "none", Dial: func(ctx context.Context, _, _ string) (net.Conn, error) { return b.Dial(ctx) }})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer conn.Close()
+	got, err := conn.Run(b.t.Context(), "/bin/vbash -s", strings.NewReader(strings.Join(lines, "\n")+"\n"))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if len(got.Stderr) > 0 {
+		b.t.Logf("%s", got.Stderr)
+	}
+	return string(got.Stdout)
+}
+
+// foreign makes another administrator set something; commit says whether he commits it.
+func (b *box) foreign(commit bool, words string) {
+	b.t.Helper()
+	lines := []string{
+		"source /etc/default/vyatta", "eval $(cli-shell-api getSessionEnv $$)", "cli-shell-api setupSession || echo no session",
+		"/opt/vyatta/sbin/my_set " + words + " || echo refused",
+	}
+	if commit {
+		lines = append(lines, "/opt/vyatta/sbin/my_commit || echo failed", "cli-shell-api teardownSession")
+	} else {
+		lines = append(lines, "sleep 3600 &")
+	}
+	if out := b.exec("admin2", lines...); out != "" {
+		b.t.Fatalf("the other administrator is told %q", out)
+	}
+}
+
+// clean fails the test when anything of ours is left on the router.
+func (b *box) clean() {
+	b.t.Helper()
+	out := b.exec("vyos", "sudo ls -d /run/l2stretch.* 2>/dev/null", "systemctl list-units --all --no-legend --plain 'l2stretch-*'", "ls /opt/vyatta/config/tmp")
+	if strings.TrimSpace(out) != "" {
+		b.t.Errorf("left over:\n%s", out)
+	}
+}

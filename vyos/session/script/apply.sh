@@ -2,6 +2,7 @@
 # Sets the candidate of one phase, waits for the go-ahead and commits: directory, phase. It runs by itself with its
 # output in a file: a my_commit that loses its output dies half way, and leaves a kernel that no configuration describes.
 D=$1 PHASE=$2
+umask 007
 exec >> "$D/log" 2>&1 < /dev/null
 source "$D/common.sh"
 source "$D/vars$PHASE"

@@ -7,6 +7,7 @@
 #   foreign               somebody else has committed since, and nothing was to be done then
 #   gave-up
 D=$1
+umask 007
 exec >> "$D/log" 2>&1 < /dev/null
 source "$D/common.sh"
 source "$D/guard.vars"
