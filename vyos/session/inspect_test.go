@@ -44,7 +44,9 @@ func TestInspectSees(t *testing.T) {
 			name: "a session with changes", make: func(b *box) {
 				b.exec("admin2", "setsid /bin/vbash -c 'source /etc/default/vyatta; eval $(cli-shell-api getSessionEnv $$); cli-shell-api setupSession; /opt/vyatta/sbin/my_set system host-name x; sleep 600' > /dev/null 2>&1 &", "sleep 5")
 			},
-			want: func(f plan.Facts) bool { return len(f.Others) == 1 && f.Others[0].User == "admin2" && !f.Others[0].Dead },
+			want: func(f plan.Facts) bool {
+				return len(f.Others) == 1 && f.Others[0].User == "admin2" && !f.Others[0].Dead
+			},
 		},
 		{
 			name: "a commit-confirm", make: func(b *box) {

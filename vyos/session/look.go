@@ -52,8 +52,8 @@ func (d *Device) Look(ctx context.Context, run string) (plan.Trace, error) {
 	if t.Armed && fires > up {
 		t.Left = time.Duration(fires-up) * time.Second
 	}
-	t.Before = words["prev"] == running
-	t.Planned = t.Progress == plan.Committed && words["after"] == running
+	t.Before = running != "" && words["prev"] == running
+	t.Planned = running != "" && t.Progress == plan.Committed && words["after"] == running
 	log, _, err := r.text("log")
 	if err != nil {
 		return t, d.errorf(doing, "%w", err)

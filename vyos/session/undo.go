@@ -13,6 +13,7 @@ import (
 
 	"github.com/l2stretch/l2stretch/compiler/plan"
 	"github.com/l2stretch/l2stretch/vyos/config"
+	"github.com/l2stretch/l2stretch/vyos/release"
 )
 
 // Undo restores what ran before a run by the guard's own script, proves it, and removes what the run left. The router
@@ -121,24 +122,47 @@ func (d *Device) as(text []byte, sum string, to plan.Snapshot) error {
 	if bytes.Equal(a, b) {
 		return nil
 	}
-	return fmt.Errorf("%w: what runs differs from what ran before the run by: %s", ErrMoved, strings.Join(d.lines(a, b), "; "))
+	differs := d.lines(a, b, to.Release())
+	if len(differs) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: what runs differs from what ran before the run by: %s", ErrMoved, strings.Join(differs, "; "))
 }
 
-// lines lists the lines in which two sorted texts of commands differ, cut off after a number of them.
-func (d *Device) lines(before, now []byte) []string {
+// stated reports whether a command sets what the release has by itself. A router whose saved form has default values states
+// them after a restart.
+func stated(command, name string) bool {
+	rel, ok := release.Lookup(name)
+	if !ok || !rel.Box.SaveDefaults {
+		return false
+	}
+	t, err := config.ParseString("command", command+"\n", config.ParseOptions{Form: config.FormCommands})
+	if err != nil {
+		return false
+	}
+	for end := range t.Root().Terminals() {
+		value, ok := rel.Default(end.Parent().Path()...)
+		return ok && value == end.Name()
+	}
+	return false
+}
+
+// lines lists the lines in which two texts of commands differ, cut off after a number of them.
+func (d *Device) lines(before, now []byte, rel string) []string {
 	a, b := strings.Split(string(before), "\n"), strings.Split(string(now), "\n")
 	slices.Sort(a)
 	slices.Sort(b)
+	const added = "added: "
 	var out []string
 	note := func(mark string, lines, others []string) {
 		for _, l := range lines {
-			if _, found := slices.BinarySearch(others, l); !found && len(out) <= shownDiffers {
+			if _, found := slices.BinarySearch(others, l); !found && len(out) <= shownDiffers && (mark != added || !stated(l, rel)) {
 				out = append(out, mark+config.Escape(d.mask.apply(l), 200))
 			}
 		}
 	}
 	note("missing: ", a, b)
-	note("added: ", b, a)
+	note(added, b, a)
 	if len(out) > shownDiffers {
 		out[shownDiffers] = "..."
 	}

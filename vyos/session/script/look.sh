@@ -1,8 +1,8 @@
-# Says what is known of a run.
+# Says what is known of a run. While a commit runs it does not say what runs.
 main() {
   local phase
-  stable || fail unreadable
-  [ -d "$D" ] || { say gone; say running "$text"; end; }
+  locked || { stable && say running "$text"; }
+  [ -d "$D" ] || { say gone; end; }
   phase=$(word "$D/phase")
   say phase "${phase:-0}"
   say state "$(word "$D/state$phase")"
@@ -14,7 +14,6 @@ main() {
   say uptime "$(word /proc/uptime)"
   say prev "$(word "$D/prev.sum")"
   say after "$(word "$D/ours.sum")"
-  say running "$text"
   [ -e "$D/log" ] && printf 'L2S log ' && tail -c 20000 "$D/log" | base64 -w0 && echo
   end
 }
