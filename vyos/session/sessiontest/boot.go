@@ -11,6 +11,7 @@ import (
 // Reboot cuts the power: connections, processes, timers and everything that is not on the disk are gone at once. The
 // router comes back with its saved configuration.
 func (r *Router) Reboot() {
+	defer r.tellKernel(kernelDown)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed || r.down {
@@ -36,6 +37,7 @@ func (r *Router) Reboot() {
 
 // boot brings the router up with what is saved.
 func (r *Router) boot() {
+	defer r.tellKernel(kernelUp)
 	saved, err := r.readSaved()
 	r.mu.Lock()
 	if r.closed {

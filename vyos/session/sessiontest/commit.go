@@ -164,6 +164,7 @@ func (p *Proc) commit(s *session, base, target *config.Tree) int {
 		r.kernel = kernel
 		r.changed[strings.Join(g.path, " ")] = time.Now()
 		r.mu.Unlock()
+		r.tellKernel(kernelChanged)
 	}
 	r.mu.Lock()
 	r.half = true

@@ -39,10 +39,29 @@ func (r *Router) command(file string) Command {
 	return r.commands[real]
 }
 
+// Without takes a program away that a script may look for all the same.
+func (r *Router) Without(name string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.absent == nil {
+		r.absent = make(map[string]bool)
+	}
+	r.absent[name] = true
+	for file := range r.commands {
+		if path.Base(file) == name {
+			delete(r.commands, file)
+			r.must(r.fs.Remove(vfs.Root(), file))
+		}
+	}
+}
+
 // lacks reports whether a real router of the release has no such program where it was looked for either.
 func (r *Router) lacks(name string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.absent[path.Base(name)] {
+		return true
+	}
 	for file := range r.commands {
 		if path.Base(file) == path.Base(name) {
 			return true // it is elsewhere, as in /usr/sbin

@@ -161,6 +161,7 @@ func (p *Proc) commitConfirm(minutes string) int {
 
 // reload makes an earlier configuration the running one.
 func (r *Router) reload(t *config.Tree) {
+	defer r.tellKernel(kernelChanged)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed || r.down {

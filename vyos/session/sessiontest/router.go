@@ -67,6 +67,9 @@ type Router struct {
 	procs      map[int]*process
 	nextPid    int
 	conns      map[net.Conn]bool
+	onKernel   func(kernelEvent)
+	reachable  func() bool
+	absent     map[string]bool // programs that the box has not, and may be looked for
 	listeners  []net.Listener
 	units      map[string]*unit
 	jobs       map[int]*atJob

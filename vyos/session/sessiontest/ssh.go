@@ -75,6 +75,9 @@ func (r *Router) Listen(addr string) (net.Addr, error) {
 
 // accept serves a connection, unless the router does not take any.
 func (r *Router) accept(c net.Conn) bool {
+	if !r.manageable() {
+		return false
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed || r.down || r.refuse {

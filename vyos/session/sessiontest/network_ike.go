@@ -1,0 +1,347 @@
+package sessiontest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A tunnelSA is an IKE SA with its child between two routers. Each end may have lost it.
+type tunnelSA struct {
+	ends  [2]saEnd
+	ike   time.Time
+	child time.Time // zero: there is none
+	spi   [2]uint32 // in, of each end
+	encap bool
+	esp   string // encryption/hash
+	cutAt time.Time
+	id    int
+}
+
+type saEnd struct {
+	node  *netNode
+	peer  peerView // that it was made from
+	alive bool
+}
+
+func (sa *tunnelSA) of(x *netNode) bool { return sa.ends[0].node == x || sa.ends[1].node == x }
+
+// at is the end at a router, and the far one.
+func (sa *tunnelSA) at(x *netNode) (near, far *saEnd) {
+	if sa.ends[0].node == x {
+		return &sa.ends[0], &sa.ends[1]
+	}
+	return &sa.ends[1], &sa.ends[0]
+}
+
+// carries reports whether packets pass by an SA: both ends have it, both interfaces are up, the way is not cut.
+func (n *Network) carries(sa *tunnelSA) bool {
+	if sa.child.IsZero() || n.path(sa.ends[0].node, sa.ends[1].node).Cut {
+		return false
+	}
+	for i := range sa.ends {
+		e := &sa.ends[i]
+		if !e.alive || !e.node.vtis[e.peer.vti] || e.node.off {
+			return false
+		}
+	}
+	return true
+}
+
+// common finds a proposal that both ends have.
+func common(a, b []string) (string, bool) {
+	for _, p := range a {
+		if slices.Contains(b, p) {
+			return p, true
+		}
+	}
+	return "", false
+}
+
+// negotiate sends a request. Nobody there: it is sent again. Refused: it stops (N11).
+func (n *Network) negotiate(x *netNode, c *connection, now time.Time) {
+	p := c.peer
+	for _, sa := range n.sas {
+		if near, _ := sa.at(x); sa.of(x) && near.alive && near.peer.connection == p.connection && !sa.child.IsZero() {
+			c.trying = false // it has one
+			return
+		}
+	}
+	y := n.at(p.remote)
+	if y == nil || y == x || y.off || n.path(x, y).Cut || !x.listens() || !y.listens() {
+		return
+	}
+	stop := func(why string) { c.trying, c.stopped, c.why = false, true, why }
+	var q *peerView
+	for i := range y.view.peers {
+		if e := &y.view.peers[i]; e.remote == x.outer(p.local) && y.outer(e.local) == p.remote {
+			q = e
+		}
+	}
+	if q == nil {
+		stop("NO_PROPOSAL_CHOSEN")
+		return
+	}
+	if _, ok := common(p.ike, q.ike); !ok {
+		stop("NO_PROPOSAL_CHOSEN")
+		return
+	}
+	if p.psk != q.psk || p.localID != q.remoteID || p.remoteID != q.localID {
+		stop("AUTHENTICATION_FAILED")
+		return
+	}
+	n.serial++
+	sa := &tunnelSA{ike: now, id: n.serial, encap: p.forced || q.forced || x.public.IsValid() || y.public.IsValid()}
+	sa.ends = [2]saEnd{{x, p, true}, {y, *q, true}}
+	for _, old := range slices.Clone(n.sas) { // an INITIAL_CONTACT ends what was there
+		if old.of(x) && old.of(y) {
+			n.end(old)
+		}
+	}
+	n.sas = append(n.sas, sa)
+	esp, ok := common(p.esp, q.esp)
+	if !ok {
+		stop("NO_PROPOSAL_CHOSEN for the child")
+		return
+	}
+	sa.esp = esp
+	c.trying = false
+	n.install(sa, now)
+}
+
+// install makes the child SA. Its event brings the interfaces up.
+func (n *Network) install(sa *tunnelSA, now time.Time) {
+	sa.child = now
+	n.serial++
+	sa.spi = [2]uint32{0xc0000000 + uint32(n.serial)*2, 0xc0000001 + uint32(n.serial)*2}
+	for _, e := range sa.ends {
+		if _, ok := e.node.vtis[e.peer.vti]; ok {
+			e.node.vtis[e.peer.vti] = true
+		}
+	}
+}
+
+// listens reports whether IPsec listens on an interface.
+func (x *netNode) listens() bool { return len(x.view.ipsecOn) > 0 }
+
+// end removes an SA at both ends. The event of its child takes the interfaces down, whatever other SAs there are (N10).
+func (n *Network) end(sa *tunnelSA) {
+	n.sas = slices.DeleteFunc(n.sas, func(s *tunnelSA) bool { return s == sa })
+	for _, e := range sa.ends {
+		if _, ok := e.node.vtis[e.peer.vti]; ok && e.alive {
+			e.node.vtis[e.peer.vti] = false
+		}
+	}
+}
+
+// forget is what becomes of SAs when a router restarts: the far ends keep theirs until they find out.
+func (n *Network) forget(x *netNode) {
+	now := time.Now()
+	for _, sa := range n.sas {
+		if sa.of(x) {
+			near, _ := sa.at(x)
+			near.alive = false
+			sa.cutAt = now
+		}
+	}
+}
+
+// retransmissions is how long charon repeats a request by default before it gives a peer up.
+const retransmissions = 165 * time.Second
+
+// detectDead ends SAs whose peer has not answered for long enough; an initiator tries again.
+func (n *Network) detectDead(now time.Time) {
+	for _, sa := range slices.Clone(n.sas) {
+		if sa.cutAt.IsZero() || now.Sub(sa.cutAt) < sa.ends[0].peer.interval+retransmissions {
+			continue
+		}
+		n.end(sa)
+		for _, e := range sa.ends {
+			if c := e.node.loaded[e.peer.connection]; c != nil && c.peer.initiates {
+				c.trying = true
+			}
+		}
+	}
+}
+
+// terminate ends the SAs of a connection. The far end, where it initiates, starts anew at once: its close action.
+func (n *Network) terminate(x *netNode, name string, now time.Time) (ended int) {
+	for _, sa := range slices.Clone(n.sas) {
+		if !sa.of(x) {
+			continue
+		}
+		near, far := sa.at(x)
+		if !near.alive || near.peer.connection != name {
+			continue
+		}
+		ended++
+		n.end(sa)
+		if c := far.node.loaded[far.peer.connection]; c != nil && c.peer.initiates {
+			c.trying = true
+		}
+	}
+	n.settle(now)
+	return ended
+}
+
+// initiate starts a connection, also one that has stopped.
+func (n *Network) initiate(x *netNode, name string, now time.Time) (ok bool, why string) {
+	c := x.loaded[name]
+	if c == nil {
+		return false, "no such connection"
+	}
+	c.trying, c.stopped, c.why = true, false, ""
+	n.settle(now)
+	if c.stopped {
+		return false, c.why
+	}
+	return !c.trying, "establishing CHILD_SA failed: no answer"
+}
+
+// rekey renews the child of a connection. Only here does a difference in PFS show (N13).
+func (n *Network) rekey(x *netNode, child string, now time.Time) (ok bool, why string) {
+	for _, sa := range n.sas {
+		if !sa.of(x) || sa.child.IsZero() {
+			continue
+		}
+		near, far := sa.at(x)
+		if !near.alive || near.peer.child != child {
+			continue
+		}
+		p, q := x.loaded[near.peer.connection], far.node.loaded[far.peer.connection]
+		if p == nil || q == nil {
+			return false, "NO_PROPOSAL_CHOSEN"
+		}
+		if _, ok := common(p.peer.esp, q.peer.esp); !ok || p.peer.pfs != q.peer.pfs {
+			return false, "NO_PROPOSAL_CHOSEN"
+		}
+		n.serial++
+		sa.child = now
+		sa.spi = [2]uint32{0xc0000000 + uint32(n.serial)*2, 0xc0000001 + uint32(n.serial)*2}
+		return true, ""
+	}
+	return false, "no matching CHILD_SA"
+}
+
+// reset is VyOS's own command: it ends the SAs of a peer, and starts them again where the peer initiates (N11).
+func (n *Network) reset(x *netNode, name string, now time.Time) bool {
+	c := x.loaded[name]
+	if c == nil {
+		return false
+	}
+	n.terminate(x, name, now)
+	if c.peer.initiates {
+		n.initiate(x, name, now)
+	}
+	return true
+}
+
+// wire is the size of the packet outside for a packet of the tunnel, in octets (RFC 4303, section 2).
+func (sa *tunnelSA) wire(size int) int {
+	enc, hash, _ := strings.Cut(sa.esp, "/")
+	hash, _, _ = strings.Cut(hash, "/")
+	iv, block, icv := 16, 16, map[string]int{"sha1": 12, "sha256": 16, "sha384": 24, "sha512": 32, "md5": 12}[hash]
+	if strings.Contains(enc, "gcm128") || strings.HasPrefix(enc, "chacha20") {
+		iv, block, icv = 8, 4, 16
+	}
+	outer := 20
+	if sa.ends[0].peer.remote.Is6() {
+		outer = 40
+	}
+	if sa.encap {
+		outer += 8
+	}
+	return outer + 8 + iv + (size+2+block-1)/block*block + icv
+}
+
+// between finds the SA that carries packets from a VTI of a router.
+func (n *Network) between(x *netNode, vti string) *tunnelSA {
+	for _, sa := range n.sas {
+		if near, _ := sa.at(x); sa.of(x) && near.peer.vti == vti && n.carries(sa) {
+			return sa
+		}
+	}
+	return nil
+}
+
+// listRaw is what swanctl prints of the SAs.
+func (n *Network) listRaw(x *netNode, now time.Time) string {
+	var b strings.Builder
+	for _, sa := range n.sas {
+		if !sa.of(x) {
+			continue
+		}
+		near, _ := sa.at(x)
+		if !near.alive {
+			continue
+		}
+		i := 0
+		if near == &sa.ends[1] {
+			i = 1
+		}
+		role := ""
+		if i == 0 {
+			role = " initiator=yes"
+		}
+		fmt.Fprintf(&b, "list-sa event {%s {uniqueid=%d version=2 state=ESTABLISHED local-host=%s local-port=4500 local-id=%s remote-host=%s remote-port=4500 remote-id=%s%s initiator-spi=%016x responder-spi=%016x encr-alg=AES_CBC encr-keysize=256 prf-alg=PRF_HMAC_SHA2_256 dh-group=MODP_2048 established=%d rekey-time=%d child-sas {",
+			near.peer.connection, sa.id, near.peer.local, near.peer.localID, near.peer.remote, near.peer.remoteID, role, sa.id, sa.id+1, int(now.Sub(sa.ike).Seconds()), 28800)
+		if !sa.child.IsZero() {
+			encap := ""
+			if sa.encap {
+				encap = " encap=yes"
+			}
+			fmt.Fprintf(&b, "%s-%d {name=%s uniqueid=%d reqid=1 state=INSTALLED mode=TUNNEL protocol=ESP%s spi-in=%08x spi-out=%08x if-id-in=00000002 if-id-out=00000002 encr-alg=AES_GCM_16 encr-keysize=256 bytes-in=0 packets-in=0 bytes-out=0 packets-out=0 rekey-time=3500 life-time=3600 install-time=%d local-ts=[0.0.0.0/0 ::/0] remote-ts=[0.0.0.0/0 ::/0]}",
+				near.peer.child, sa.id, near.peer.child, sa.id, encap, sa.spi[i], sa.spi[1-i], int(now.Sub(sa.child).Seconds()))
+		}
+		b.WriteString("}}}\n")
+	}
+	b.WriteString("list-sas reply {}\n")
+	return b.String()
+}
+
+// statusAll is what ipsec prints of the SAs on releases before 1.4.
+func (n *Network) statusAll(x *netNode, now time.Time) string {
+	var b strings.Builder
+	b.WriteString("Status of IKE charon daemon (strongSwan 5.7.2, Linux 5.4.0, x86_64):\nConnections:\n")
+	for _, p := range x.view.peers {
+		fmt.Fprintf(&b, "%s:  %s...%s  IKEv2\n", p.connection, p.local, p.remote)
+	}
+	fmt.Fprintf(&b, "Security Associations (%d up, 0 connecting):\n", len(n.sas))
+	for _, sa := range n.sas {
+		if !sa.of(x) {
+			continue
+		}
+		near, _ := sa.at(x)
+		if !near.alive {
+			continue
+		}
+		p := near.peer
+		fmt.Fprintf(&b, "%s[%d]: ESTABLISHED %s ago, %s[%s]...%s[%s]\n", p.connection, sa.id, ago(now.Sub(sa.ike)), p.local, p.localID, p.remote, p.remoteID)
+		if !sa.child.IsZero() {
+			esp := "ESP"
+			if sa.encap {
+				esp = "ESP in UDP"
+			}
+			fmt.Fprintf(&b, "%s{%d}:  INSTALLED, TUNNEL, reqid 1, %s SPIs: %08x_i %08x_o\n", p.child, sa.id, esp, sa.spi[0], sa.spi[1])
+		}
+	}
+	return b.String()
+}
+
+// ago is a time as strongSwan prints it: in one unit, rounded down.
+func ago(d time.Duration) string {
+	unit, n := "second", int(d.Seconds())
+	switch {
+	case d > 2*24*time.Hour:
+		unit, n = "day", int(d.Hours()/24)
+	case d > 2*time.Hour:
+		unit, n = "hour", int(d.Hours())
+	case d > 2*time.Minute:
+		unit, n = "minute", int(d.Minutes())
+	}
+	if n != 1 {
+		unit += "s"
+	}
+	return fmt.Sprintf("%d %s", n, unit)
+}
