@@ -110,7 +110,7 @@ func (m *member) pending(ctx context.Context, checks []plan.Check) ([]plan.Check
 			}
 		}
 		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
+			return nil, cause(ctx)
 		}
 		if err != nil {
 			for _, c := range checks[i:] {

@@ -22,6 +22,18 @@ func (c *component) changing() []*member {
 	return slices.DeleteFunc(slices.Clone(c.members), func(m *member) bool { return m.Plan.Empty() })
 }
 
+// split divides them into those reached directly and those managed through a tunnel.
+func (c *component) split() (near, inBand []*member) {
+	for _, m := range c.changing() {
+		if m.InBand {
+			inBand = append(inBand, m)
+		} else {
+			near = append(near, m)
+		}
+	}
+	return near, inBand
+}
+
 // change carries out the component, or undoes it.
 func (c *component) change(ctx, hard context.Context) {
 	if c.err = c.prepare(ctx, hard); c.err == nil {
@@ -31,7 +43,7 @@ func (c *component) change(ctx, hard context.Context) {
 		c.err = c.check(ctx)
 	}
 	if c.err == nil && ctx.Err() != nil {
-		c.err = context.Cause(ctx)
+		c.err = cause(ctx)
 	}
 	if c.err == nil {
 		c.err = c.confirm(hard)
@@ -52,8 +64,8 @@ func (c *component) end(hard context.Context) {
 // prepare stages the first phase on all gateways and arms their guards. Nothing is active after it.
 func (c *component) prepare(ctx, hard context.Context) error {
 	err := c.run.each(c.changing(), func(m *member) error {
-		if err := ctx.Err(); err != nil {
-			return context.Cause(ctx)
+		if ctx.Err() != nil {
+			return cause(ctx)
 		}
 		return m.stage(ctx, 0)
 	})
@@ -62,8 +74,8 @@ func (c *component) prepare(ctx, hard context.Context) error {
 	}
 	length := needs(c.members, c.run.o)
 	return c.run.each(c.changing(), func(m *member) error {
-		if err := ctx.Err(); err != nil {
-			return context.Cause(ctx)
+		if ctx.Err() != nil {
+			return cause(ctx)
 		}
 		g := m.Plan.Guard
 		g.Timeout = length
@@ -105,7 +117,7 @@ func (c *component) commit(ctx, hard context.Context) error {
 					continue
 				}
 				if ctx.Err() != nil {
-					return context.Cause(ctx)
+					return cause(ctx)
 				}
 				if err := m.operate(hard, op); err != nil {
 					return err
@@ -126,7 +138,7 @@ func (c *component) commitOne(ctx, hard context.Context, m *member, mayLeave boo
 	}
 	for m.committed < len(m.Plan.Phases) {
 		if ctx.Err() != nil {
-			return context.Cause(ctx)
+			return cause(ctx)
 		}
 		if err := c.timeLeft(m); err != nil {
 			return err
@@ -149,31 +161,6 @@ func (c *component) commitOne(ctx, hard context.Context, m *member, mayLeave boo
 		}
 		if err := m.settle(ctx); err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-// timeLeft makes sure that no guard fires while the rest is committed and confirmed.
-func (c *component) timeLeft(next *member) error {
-	need := confirmMargin
-	behind := true
-	for _, m := range c.changing() {
-		if m == next {
-			behind = false
-		}
-		if !behind {
-			need += m.Plan.Takes
-		}
-	}
-	return c.guardsLast(need)
-}
-
-// guardsLast reports an error when a guard fires sooner than need from now.
-func (c *component) guardsLast(need time.Duration) error {
-	for _, m := range c.members {
-		if left := time.Until(m.fires); m.armed() && left < need {
-			return fmt.Errorf("%s: its guard fires in %v, and the rest takes about %v; a longer --confirm-timeout helps", m.node(), max(left, 0).Round(time.Second), need.Round(time.Second))
 		}
 	}
 	return nil

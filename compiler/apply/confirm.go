@@ -79,12 +79,16 @@ func (m *member) disarm(ctx context.Context) error {
 }
 
 // finish saves what is confirmed everywhere, and cleans up when all of that is saved. A gateway that turns out
-// to have lost what was confirmed is an error other than errUnsaved.
+// to have lost what was confirmed is an error other than errUnsaved. What is managed through the tunnel is saved
+// after the others: as long as it is not, a reboot takes it back to where it can be reached.
 func (c *component) finish(ctx context.Context) error {
-	members := c.changing()
-	err := c.run.each(members, func(m *member) error { return m.save(ctx) })
+	near, inBand := c.split()
+	err := c.run.each(near, func(m *member) error { return m.save(ctx) })
+	if !errors.Is(err, errGone) {
+		err = errors.Join(err, c.run.each(inBand, func(m *member) error { return m.save(ctx) }))
+	}
 	if err == nil {
-		_ = c.run.each(members, func(m *member) error { m.clean(ctx); return nil }) // what is left behind stands in the result
+		_ = c.run.each(c.changing(), func(m *member) error { m.clean(ctx); return nil }) // what is left behind stands in the result
 	}
 	for _, m := range c.members {
 		switch {

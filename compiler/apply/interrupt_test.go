@@ -47,7 +47,7 @@ func TestInterruptedTwice(t *testing.T) {
 	}
 	t.Logf("L2S_SEED=%d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	n := 1200
+	n := 600
 	if testing.Short() {
 		n = 100
 	}
@@ -103,12 +103,27 @@ func strike(t *testing.T, s shape, blows ...blow) {
 			out := w.run(t.Context())
 			if died = left != ""; died {
 				time.Sleep(later)
-				out = w.recover(left)
+				out = w.recover(left, false)
 			}
 			if took := time.Since(began); took > time.Hour {
 				t.Errorf("it took %v", took)
 			}
 			w.judge(out)
+			if out.NeedsHelp() { // what the message says to type ends it
+				if left == "" {
+					left = w.dir
+				}
+				out = w.recover(left, true)
+				for i, n := range out.Nodes {
+					if strings.Contains(n.Detail, "reboot it") {
+						w.boxes[i].Reboot()
+					}
+				}
+				if out = w.recover(left, true); out.NeedsHelp() {
+					t.Errorf("a rollback did not end it")
+				}
+				w.judge(out)
+			}
 			if t.Failed() {
 				w.report(out)
 			}
@@ -132,8 +147,8 @@ func (w *world) die() string {
 	return left
 }
 
-// recover does what the next process does.
-func (w *world) recover(dir string) *apply.Outcome {
+// recover does what the next process does, or a rollback.
+func (w *world) recover(dir string, undo bool) *apply.Outcome {
 	for _, b := range w.boxes {
 		b.Revive()
 	}
@@ -145,10 +160,14 @@ func (w *world) recover(dir string) *apply.Outcome {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if len(recs) == 0 { // it died before it changed anything
-		return &apply.Outcome{}
+	if len(recs) == 0 { // it died before it changed anything, or is ended
+		rec, err := j.Load(runName)
+		if err != nil {
+			return &apply.Outcome{}
+		}
+		return rec.Outcome
 	}
-	w.o.Abandon = nil
+	w.o.Abandon, w.o.Undo = nil, undo
 	out, err := apply.Recover(w.t.Context(), recs[0], j, func(node string) func(context.Context) (apply.Device, error) {
 		for _, tg := range w.tx.Targets {
 			if tg.Plan.Node == node {

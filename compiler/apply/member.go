@@ -24,7 +24,6 @@ type member struct {
 	confirmed  bool // the guard is known to be disarmed, and the plan to run
 	saving     bool
 	saved      bool
-	cleaning   bool
 	undoing    bool
 	undone     bool // by an earlier process
 
@@ -98,7 +97,7 @@ func (m *member) call(ctx context.Context, limit time.Duration, f func(context.C
 		if ctx.Err() == nil {
 			err = fmt.Errorf("no answer within %v: %w", limit, plan.ErrLost)
 		} else {
-			err = fmt.Errorf("%w: %w", context.Cause(ctx), plan.ErrLost)
+			err = fmt.Errorf("%w: %w", cause(ctx), plan.ErrLost)
 		}
 	}
 	if errors.Is(err, plan.ErrLost) {
@@ -112,8 +111,8 @@ func (m *member) open(ctx context.Context) error {
 	if m.dev != nil {
 		return nil
 	}
-	if err := ctx.Err(); err != nil {
-		return context.Cause(ctx)
+	if ctx.Err() != nil {
+		return cause(ctx)
 	}
 	c, cancel := context.WithTimeout(ctx, openLimit)
 	defer cancel()
@@ -121,7 +120,9 @@ func (m *member) open(ctx context.Context) error {
 	switch {
 	case err == nil:
 		m.dev = dev
-	case c.Err() != nil && ctx.Err() == nil:
+	case ctx.Err() != nil:
+		err = cause(ctx)
+	case c.Err() != nil:
 		err = fmt.Errorf("no connection within %v", openLimit)
 	}
 	return err
@@ -180,6 +181,6 @@ func wait(ctx context.Context, d time.Duration) error {
 	case <-t.C:
 		return nil
 	case <-ctx.Done():
-		return context.Cause(ctx)
+		return cause(ctx)
 	}
 }

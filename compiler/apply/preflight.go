@@ -210,19 +210,3 @@ func (m *member) finding(c plan.Check) *CheckResult {
 	}
 	return &m.checks[i]
 }
-
-// needs says what a component of these targets needs of its guards.
-func needs(members []*member, o Options) time.Duration {
-	d := o.checkTimeout() + o.Soak + guardMargin
-	for _, m := range members {
-		d += 2*m.Plan.Takes + time.Duration(len(m.Plan.Operations))*operationTakes
-	}
-	return max(o.confirmTimeout(), d)
-}
-
-// What a guard's length is made of, beside what the plans and options say.
-const (
-	guardMargin    = time.Minute      // connections, staging next phases, disarming
-	operationTakes = 5 * time.Second  // ending or beginning an SA
-	confirmMargin  = 15 * time.Second // what must be left of a guard to disarm it
-)

@@ -50,14 +50,14 @@ func Recover(ctx context.Context, rec *Record, j *Journal, open func(node string
 	defer release()
 	book, err := j.openLogbook(filepath.Join(j.dir, rec.Run))
 	if err != nil {
-		return r.outcome(nil, 0), err
+		return r.outcome(ctx, nil, 0), err
 	}
 	r.book = book
 	for _, c := range r.all {
 		c.recover(ctx, hard, rec.Damaged)
 	}
 	r.drop(r.members)
-	out := r.outcome(nil, 0)
+	out := r.outcome(ctx, nil, 0)
 	return out, errors.Join(r.bookErr, book.close(out))
 }
 
@@ -86,8 +86,8 @@ func (m *member) recall(rec *Record) {
 			m.saving = true
 		case e.Phase == PhaseSave && done:
 			m.saved = true
-		case e.Phase == PhaseClean && begin:
-			m.cleaning = true
+		case e.Phase == PhaseClean && begin: // not before all are saved, or are not to be
+			m.saved = true
 		case e.Phase == PhaseUndo && begin:
 			m.undoing = true
 		case e.Phase == PhaseUndo && done:
@@ -102,15 +102,12 @@ func (m *member) recall(rec *Record) {
 // recover decides where a component goes, and goes there. Where the journal is damaged, that the checks had
 // passed is believed only when no guard is armed any more.
 func (c *component) recover(ctx, hard context.Context, damaged bool) {
-	var confirming, cleaning, undoing bool
-	for _, m := range c.members {
-		confirming, cleaning, undoing = confirming || m.confirming, cleaning || m.cleaning, undoing || m.undoing
+	confirming, saved, undoing := false, true, false
+	for _, m := range c.changing() {
+		confirming, saved, undoing = confirming || m.confirming, saved && m.saved, undoing || m.undoing
 	}
 	switch {
-	case cleaning && !undoing: // it was saved everywhere before
-		for _, m := range c.changing() {
-			m.saved, m.state = true, Applied
-		}
+	case saved && !undoing:
 		c.err = c.finish(hard)
 		return
 	case undoing || !confirming && !damaged || c.run.o.Undo:
@@ -150,6 +147,7 @@ func (c *component) see(ctx context.Context) error {
 		switch {
 		case err != nil:
 			return fmt.Errorf("%s: %w: %w", m.node(), errUndecided, err)
+		case tr.Progress == plan.NothingKnown && m.saved: // it forgot by a reboot, into what is saved
 		case !tr.Planned:
 			return fmt.Errorf("%s: %w: %s", m.node(), errGone, describe(tr))
 		}

@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -30,16 +31,12 @@ func Run(ctx context.Context, tx *Transaction, j *Journal, o Options) (*Outcome,
 	defer release()
 	if refusals := r.preflight(ctx, r.members); len(refusals) > 0 || ctx.Err() != nil {
 		r.drop(r.members)
-		out := r.outcome(refusals, 0)
-		if len(refusals) == 0 {
-			out.Interrupted, out.Cause = true, ErrInterrupted.Error()
-		}
-		return out, nil
+		return r.outcome(ctx, refusals, len(r.all)), nil
 	}
 	book, err := j.begin(tx, o.NoSave)
 	if err != nil {
 		r.drop(r.members)
-		out := r.outcome(nil, 0)
+		out := r.outcome(ctx, nil, len(r.all))
 		out.Cause = err.Error()
 		return out, err
 	}
@@ -101,6 +98,14 @@ func (r *run) reins(caller context.Context) (ctx, hard context.Context, release 
 	}
 }
 
+// cause is why a context of a run ended.
+func cause(ctx context.Context) error {
+	if c := context.Cause(ctx); errors.Is(c, ErrAbandoned) {
+		return c
+	}
+	return ErrInterrupted
+}
+
 // waves carries out the components wave by wave. After a failure no further wave is begun; the components of
 // the wave that is under way go on, since they have nothing to do with each other.
 func (r *run) waves(ctx, hard context.Context) *Outcome {
@@ -119,14 +124,7 @@ func (r *run) waves(ctx, hard context.Context) *Outcome {
 		}
 	}
 	r.drop(r.members)
-	out := r.outcome(refusals, len(r.all)-begun)
-	if ctx.Err() != nil && !out.Applied() {
-		out.Interrupted = true
-		if out.Cause == "" {
-			out.Cause = ErrInterrupted.Error()
-		}
-	}
-	return out
+	return r.outcome(ctx, refusals, len(r.all)-begun)
 }
 
 // again repeats the preflight for a wave that had to wait.
@@ -182,12 +180,22 @@ func (r *run) drop(members []*member) {
 }
 
 // outcome sums up what became of the members.
-func (r *run) outcome(refusals []Refusal, notBegun int) *Outcome {
+func (r *run) outcome(ctx context.Context, refusals []Refusal, notBegun int) *Outcome {
 	out := &Outcome{Run: r.tx.Run, Refusals: refusals, NotBegun: notBegun}
+	if notBegun > 0 && ctx.Err() != nil {
+		out.Interrupted, out.Cause = true, cause(ctx).Error()
+	}
 	for _, c := range r.all {
-		if c.err != nil && out.Cause == "" {
-			out.Cause = c.err.Error()
+		if c.err == nil {
+			continue
 		}
+		why := c.err
+		for _, end := range []error{ErrInterrupted, ErrAbandoned} {
+			if errors.Is(c.err, end) {
+				out.Interrupted, why = true, end
+			}
+		}
+		out.Cause = cmp.Or(out.Cause, why.Error())
 	}
 	for _, m := range r.members {
 		out.Changed = out.Changed || m.committing

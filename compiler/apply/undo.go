@@ -48,7 +48,7 @@ func (c *component) undo(ctx context.Context) {
 // restore undoes until that is proven or the time is over. limit is what one attempt may take.
 func (m *member) restore(ctx context.Context, limit time.Duration, until time.Time) error {
 	if ctx.Err() != nil {
-		return context.Cause(ctx)
+		return cause(ctx)
 	}
 	_ = m.tell(PhaseUndo, Begin, "") // an undo is not held up by a journal that cannot be written
 	why := "undoing"
@@ -96,6 +96,9 @@ func (m *member) unproven(err error) {
 		m.detail = "its guard is disarmed; it may run what was planned, and boot it"
 	default:
 		m.detail = "its guard is disarmed; it may run what was planned"
+	}
+	if m.InBand && left == 0 && !m.saving {
+		m.detail += "; should it stay out of reach, reboot it: it boots what it ran before"
 	}
 	if !errors.Is(err, ErrAbandoned) {
 		m.detail += ": " + err.Error()

@@ -219,7 +219,7 @@ func (b *Box) connect(up bool) (*Device, *Fault, error) {
 	b.count("Open")
 	f := b.fault("Open")
 	switch {
-	case f == nil:
+	case f == nil || f.How == Works:
 	case f.How == Reboot:
 		b.reboot()
 		return nil, f, errors.New("connect: connection refused")

@@ -58,6 +58,8 @@ func (d *Device) locked(ctx context.Context, method string, up bool, effect func
 		return nil, effect()
 	}
 	switch f.How {
+	case Works:
+		return f, effect()
 	case Refuses:
 		return f, errors.New("refused by the box")
 	case Partial, Differs:

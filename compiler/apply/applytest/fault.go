@@ -13,6 +13,7 @@ type How string
 
 // The ways. Those that do not fit a method do what comes nearest.
 const (
+	Works      How = "works"       // no failure: only Then is called
 	Refuses    How = "refuses"     // an error, no effect
 	LostBefore How = "lost-before" // the connection ends before the effect
 	LostAfter  How = "lost-after"  // and after it
@@ -26,7 +27,7 @@ const (
 	KilledLate How = "killed-late" // and after its effect
 )
 
-// Ways lists all ways to fail.
+// Ways lists all of them but Works.
 func Ways() []How {
 	return []How{Refuses, LostBefore, LostAfter, Hangs, HangsAfter, GuardFires, Reboot, Partial, Differs, Killed, KilledLate}
 }
