@@ -18,7 +18,7 @@ func (r *Router) Reboot() {
 		return
 	}
 	r.down = true
-	r.record("reboot")
+	r.steps = append(r.steps, "reboot")
 	r.dropLocked()
 	for _, p := range r.procs {
 		p.signalLocked("KILL")
@@ -69,7 +69,7 @@ func (r *Router) boot() {
 	defer r.mu.Unlock()
 	r.down = false
 	r.boots++
-	r.record("booted")
+	r.steps = append(r.steps, "booted")
 	for _, j := range r.jobs {
 		r.schedule(j)
 	}

@@ -144,8 +144,22 @@ func (p *Proc) commit(s *session, base, target *config.Tree) int {
 	reached := base.Clone()
 	var failed []*group
 	var failures []string
+	bad, planned := r.take(CommitFails)
+	for i, g := range groups {
+		if planned && (bad.Path == strings.Join(g.path, " ") || bad.Path == "" && i == 0) {
+			r.mu.Lock()
+			r.nodeFault[strings.Join(g.path, " ")] = bad.Text
+			r.mu.Unlock()
+		}
+	}
+	defer func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		clear(r.nodeFault)
+	}()
 	for _, g := range groups {
 		p.Sleep(share)
+		p.suffer(p.boundary("commit " + strings.Join(g.path, " ")))
 		text, bad := r.script(g, target)
 		header := "[ " + strings.Join(g.path, " ") + " ]\n"
 		if bad {
@@ -170,8 +184,12 @@ func (p *Proc) commit(s *session, base, target *config.Tree) int {
 	r.half = true
 	r.mu.Unlock()
 	p.Sleep(share)
+	p.suffer(p.boundary("commit ends"))
 	if len(failed) == 0 {
 		reached = target
+	}
+	if _, other := r.take(ReadbackDiffers); other {
+		reached = r.leaveOut(base, reached)
 	}
 	r.finishCommit(p, s, reached, failed)
 	if len(failed) > 0 {
@@ -196,7 +214,7 @@ func applyGroup(r *Router, g *group, t *config.Tree) {
 func (r *Router) finishCommit(p *Proc, s *session, reached *config.Tree, failed []*group) {
 	r.mu.Lock()
 	r.half = false
-	r.active = r.afterCommit(reached)
+	r.active = reached
 	r.gen++
 	s.edits, s.tree, s.dirty = nil, nil, len(failed) > 0
 	for _, g := range failed {
@@ -245,5 +263,30 @@ func (r *Router) script(g *group, target *config.Tree) (text string, failed bool
 	return r.warnings(g, target), false
 }
 
-// afterCommit is what a fault makes of the configuration that a commit reached.
-func (r *Router) afterCommit(t *config.Tree) *config.Tree { return t }
+// boundary records a step that is no program.
+func (p *Proc) boundary(label string) []Fault {
+	p.Router.mu.Lock()
+	defer p.Router.mu.Unlock()
+	before, after := p.Router.record(label)
+	return append(before, after...)
+}
+
+// leaveOut returns what a commit was to reach without the last of what it sets, or with the last of what it deletes.
+func (r *Router) leaveOut(base, reached *config.Tree) *config.Tree {
+	out := reached.Clone()
+	var last config.Node
+	for end := range difference(reached, base).Root().Terminals() {
+		last = end
+	}
+	if last.Valid() {
+		out.Delete(r.grammar, last.Path()...)
+		return out
+	}
+	for end := range difference(base, reached).Root().Terminals() {
+		last = end
+	}
+	if last.Valid() {
+		out.Put(r.grammar, last.Path()...)
+	}
+	return out
+}

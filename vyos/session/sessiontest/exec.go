@@ -64,19 +64,24 @@ func (r *Router) start(name string, cmd Command, c call) int {
 		env: c.env, id: c.id, dir: c.dir, proc: proc, sh: c.sh,
 	}
 	status := proc.guarded(func() int {
-		if done, status := r.step(p, false); done {
-			return status
+		after, skip := p.step(label(c.args))
+		if skip {
+			return 1
 		}
 		status := cmd(p)
-		if done, other := r.step(p, true); done {
-			return other
-		}
+		p.suffer(after)
 		return status
 	})
 	if p.died != "" && c.sh != nil {
 		io.WriteString(c.sh.Stderr(), shellName(c.sh)+": line "+strconv.Itoa(c.sh.Line())+": "+strconv.Itoa(p.Pid)+" "+p.died+"      "+strings.Join(c.args, " ")+"\n")
 	}
 	return status
+}
+
+// label is a command line as the name of a step.
+func label(args []string) string {
+	s := baseName(args[0]) + " " + strings.Join(args[1:], " ")
+	return strings.TrimSpace(s[:min(len(s), 200)])
 }
 
 func shellName(sh *bash.Shell) string {

@@ -66,7 +66,7 @@ type Router struct {
 	lock       int // the process that commits, 0 when there is none
 	procs      map[int]*process
 	nextPid    int
-	conns      map[net.Conn]bool
+	conns      map[*conn]bool
 	onKernel   func(kernelEvent)
 	reachable  func() bool
 	absent     map[string]bool // programs that the box has not, and may be looked for
@@ -75,7 +75,9 @@ type Router struct {
 	jobs       map[int]*atJob
 	nextJob    int
 	down       bool // while it reboots
-	refuse     bool // connections are refused
+	refuse     int  // above 0, connections are refused
+	pending    []Fault
+	timers     []*time.Timer // of faults
 	closed     bool
 	skew       atomic.Int64 // what date is ahead of time
 	booted     time.Time
@@ -111,7 +113,7 @@ func New(t Reporter, o Options) *Router {
 	r := &Router{
 		t: t, opts: o, rel: rel, grammar: grammarOf(o.Release), users: makeUsers(o.Users), nextPid: 1000,
 		commands: make(map[string]Command), operations: make(map[string]Command), sessions: make(map[int]*session), procs: make(map[int]*process),
-		conns: make(map[net.Conn]bool), units: make(map[string]*unit), jobs: make(map[int]*atJob), nodeFault: make(map[string]string),
+		conns: make(map[*conn]bool), units: make(map[string]*unit), jobs: make(map[int]*atJob), nodeFault: make(map[string]string),
 		changed: make(map[string]time.Time), booted: time.Now(),
 	}
 	r.makeKeys()
@@ -154,6 +156,9 @@ func (r *Router) Close() {
 	}
 	for _, j := range r.jobs {
 		j.timer.Stop()
+	}
+	for _, t := range r.timers {
+		t.Stop()
 	}
 	if r.wake != nil {
 		r.wake.Stop()

@@ -73,16 +73,61 @@ func (r *Router) Listen(addr string) (net.Addr, error) {
 	return l.Addr(), nil
 }
 
+// A conn is a connection that can be frozen.
+type conn struct {
+	net.Conn
+	mu     sync.Mutex
+	frozen chan struct{} // closed when it thaws
+	done   chan struct{} // closed with the connection
+	once   sync.Once
+}
+
+func (c *conn) freeze(thaw chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.frozen = thaw
+}
+
+// wait waits while the connection is frozen.
+func (c *conn) wait() {
+	c.mu.Lock()
+	thaw := c.frozen
+	c.mu.Unlock()
+	if thaw != nil {
+		select {
+		case <-thaw:
+		case <-c.done:
+		}
+	}
+}
+
+func (c *conn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.wait()
+	return n, err
+}
+
+func (c *conn) Write(p []byte) (int, error) {
+	c.wait()
+	return c.Conn.Write(p)
+}
+
+func (c *conn) Close() error {
+	c.once.Do(func() { close(c.done) })
+	return c.Conn.Close()
+}
+
 // accept serves a connection, unless the router does not take any.
-func (r *Router) accept(c net.Conn) bool {
+func (r *Router) accept(nc net.Conn) bool {
 	if !r.manageable() {
 		return false
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.closed || r.down || r.refuse {
+	if r.closed || r.down || r.refuse > 0 {
 		return false
 	}
+	c := &conn{Conn: nc, done: make(chan struct{})}
 	r.conns[c] = true
 	r.running.Go(func() { r.serve(c) })
 	return true
@@ -119,7 +164,7 @@ func (r *Router) serverConfig() *ssh.ServerConfig {
 	return cfg
 }
 
-func (r *Router) serve(c net.Conn) {
+func (r *Router) serve(c *conn) {
 	defer func() {
 		c.Close()
 		r.mu.Lock()

@@ -335,6 +335,10 @@ func runSystemctl(p *Proc) int {
 }
 
 func (p *Proc) systemctlStop(names []string) int {
+	if _, bad := p.Router.take(DisarmFails); bad {
+		p.err("Failed to stop " + strings.Join(names, " ") + ": Connection timed out\n")
+		return 1
+	}
 	status := 0
 	for _, name := range names {
 		u := p.Router.unit(name)

@@ -2,7 +2,6 @@ package sessiontest
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -38,20 +37,7 @@ func (p *Proc) numbered() {
 func runHead(p *Proc) int {
 	p.numbered()
 	f := p.flags("n:c:q")
-	if c, ok := f.given["c"]; f.ok && ok && len(f.args) == 0 {
-		// It reads no more than it is told, so that what follows is left to others.
-		n, err := strconv.Atoi(c)
-		if err != nil || n < 0 {
-			return p.Unknown()
-		}
-		var b bytes.Buffer
-		if _, err := io.CopyN(&b, p.Stdin, int64(n)); err != nil && !errors.Is(err, io.EOF) {
-			return 1
-		}
-		return p.out(b.String())
-	}
-	data, status := p.input(f.args)
-	if !f.ok || status != 0 {
+	if !f.ok {
 		return 1
 	}
 	if c, ok := f.given["c"]; ok {
@@ -59,7 +45,20 @@ func runHead(p *Proc) int {
 		if err != nil || n < 0 {
 			return p.Unknown()
 		}
-		return p.out(string(data[:min(n, len(data))]))
+		if len(f.args) == 0 {
+			// It reads no more than it was told to: what follows belongs to others.
+			data, err := io.ReadAll(io.LimitReader(p.Stdin, int64(n)))
+			if err != nil {
+				return p.fail("error reading 'standard input'", err)
+			}
+			return p.out(string(data))
+		}
+		data, status := p.input(f.args)
+		return max(status, p.out(string(data[:min(n, len(data))])))
+	}
+	data, status := p.input(f.args)
+	if status != 0 {
+		return status
 	}
 	n := 10
 	if v, ok := f.given["n"]; ok {

@@ -200,27 +200,29 @@ func (f *FS) Space(c Cred, name string) (Mount, error) {
 	return *n.mount, nil
 }
 
-// Limit makes the mount at exactly this path read-only or full: with full, nothing more can be written than is there.
-func (f *FS) Limit(name string, full, readOnly bool) bool {
+// Limit makes the mount at exactly this path read-only or full: with full, nothing more can be written than is there. It
+// returns what Restore takes.
+func (f *FS) Limit(name string, full, readOnly bool) (before Mount, ok bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	m := f.mounts[name]
 	if m == nil {
-		return false
+		return Mount{}, false
 	}
+	before = *m
 	if full {
 		m.Size = m.Used
 	}
-	m.ReadOnly = readOnly
-	return true
+	m.ReadOnly = readOnly || m.ReadOnly
+	return before, true
 }
 
-// Grow adds space to a mount, in octets.
-func (f *FS) Grow(name string, by int64) {
+// Restore takes a limit back.
+func (f *FS) Restore(name string, before Mount) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if m := f.mounts[name]; m != nil {
-		m.Size += by
+		m.Size, m.ReadOnly = before.Size, before.ReadOnly
 	}
 }
 
