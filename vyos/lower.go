@@ -27,7 +27,7 @@ func (b Backend) Lower(n *ir.Node) (plan.Snapshot, hcl.Diagnostics) {
 			"There is no VyOS release %q. Known are %s, and 4.x for the appliance.", n.Release, knownReleases())}
 	}
 	l := &lowering{n: n, rel: rel, out: &Config{Node: n.Name, For: rel, Tree: config.New()}, nicMTU: nicMTUs(n)}
-	l.out.Tree.Grow(wordsOfStretch * len(n.Attaches))
+	l.out.Tree.Grow(wordsOfStretch * (len(n.Attaches) + 5))
 	l.checkRelease()
 	l.uplink()
 	for _, e := range n.Ends {
@@ -65,7 +65,7 @@ func knownReleases() string {
 }
 
 // wordsOfStretch is about how many words of a configuration a stretch takes.
-const wordsOfStretch = 50
+const wordsOfStretch = 55
 
 // A lowering is the state of lowering one node.
 type lowering struct {

@@ -11,7 +11,7 @@ func (t *Tree) Apply(g Grammar, d *Delta) {
 }
 
 // Apply carries out one command on t.
-func (c Change) Apply(t *Tree, g Grammar) { c.apply(t, g, c.words(nil)) }
+func (c Change) Apply(t *Tree, g Grammar) { c.apply(t, 0, cursorAt(g), c.words(nil)) }
 
 // words appends the path and the value.
 func (c Change) words(buf []string) []string {
@@ -22,13 +22,13 @@ func (c Change) words(buf []string) []string {
 	return buf
 }
 
-// apply carries out the command with its words.
-func (c Change) apply(t *Tree, g Grammar, words []string) {
+// apply carries out the command, of which these are the words below a node where the grammar stands at cur.
+func (c Change) apply(t *Tree, id int32, cur cursor, words []string) {
 	if c.Op == Delete {
-		t.Delete(g, words...)
+		t.Delete(cur.g, words...)
 		return
 	}
-	n := t.Put(g, words...)
+	id = t.put(id, cur, words)
 	if !c.HasValue {
 		return
 	}
@@ -36,8 +36,8 @@ func (c Change) apply(t *Tree, g Grammar, words []string) {
 	if c.Ref {
 		flags |= isSecret
 	}
-	if t.nodes[n.id].last == 0 {
-		t.nodes[n.id].meta = t.nodes[n.id].meta&^isSecret | flags
+	if t.nodes[id].last == 0 {
+		t.nodes[id].meta = t.nodes[id].meta&^isSecret | flags
 	}
 }
 
@@ -55,44 +55,47 @@ func (d *Delta) Undo(t *Tree, o DiffOptions) [][]Change {
 			from := len(all)
 			all = c.undo(all, t, o, words)
 			out = append(out, all[from:len(all):len(all)])
-			c.apply(t, o.Grammar, words)
 		}
 	}
 	return out
 }
 
-// undo appends what takes c, of which these are the words, back. It has not been applied to t yet.
+// undo carries out c, of which these are the words, and appends what takes it back.
 func (c Change) undo(all []Change, t *Tree, o DiffOptions, words []string) []Change {
 	cur := cursorAt(o.Grammar)
-	id := int32(0)
-	for i, name := range words {
-		next := t.find(id, name)
+	id, there := int32(0), 0 // words that are
+	for ; there < len(words); there++ {
+		next := t.find(id, words[there])
 		if next == 0 {
+			break
+		}
+		if there == len(words)-1 {
 			if c.Op == Delete {
-				return all // there is nothing to delete
+				all = t.restore(all, next, cur, o, words[:there:there])
 			}
-			if old := t.first(id); old != 0 && cur.kind == KindLeaf {
-				return t.restore(all, old, cur, o, words[:i:i])
-			}
-			// What the command creates goes at its highest node.
-			back := Change{Op: Delete, Path: c.Path[:min(i+1, len(c.Path))], Secret: i == len(c.Path)-1 && c.Secret, Unknown: c.Unknown, priority: c.priority}
-			if i == len(c.Path) {
-				back.Value, back.HasValue, back.Secret, back.Ref = c.Value, true, c.Secret, c.Ref
-			}
-			if i > 0 && t.nodes[id].last == 0 && cur.kind != KindNode && cur.kind != kindInstance {
-				// It would go with its only child, though the file had it without one.
-				return append(all, back, Change{Op: Set, Path: c.Path[:i], Unknown: c.Unknown, priority: c.priority})
-			}
-			return append(all, back)
+			c.apply(t, 0, cursorAt(o.Grammar), words)
+			return all
 		}
-		if i == len(words)-1 {
-			if c.Op == Set {
-				return all // it is there already
-			}
-			return t.restore(all, next, cur, o, words[:i:i])
-		}
-		id, cur = next, cur.enter(name)
+		id, cur = next, cur.enter(words[there])
 	}
+	if c.Op == Delete {
+		return all // there is nothing to delete
+	}
+	if old := t.first(id); old != 0 && cur.kind == KindLeaf {
+		all = t.restore(all, old, cur, o, words[:there:there])
+	} else {
+		// What the command creates goes at its highest node.
+		back := Change{Op: Delete, Path: c.Path[:min(there+1, len(c.Path))], Secret: there == len(c.Path)-1 && c.Secret, Unknown: c.Unknown, priority: c.priority}
+		if there == len(c.Path) {
+			back.Value, back.HasValue, back.Secret, back.Ref = c.Value, true, c.Secret, c.Ref
+		}
+		all = append(all, back)
+		if there > 0 && t.nodes[id].last == 0 && cur.kind != KindNode && cur.kind != kindInstance {
+			// It would go with its only child, though the file had it without one.
+			all = append(all, Change{Op: Set, Path: c.Path[:there], Unknown: c.Unknown, priority: c.priority})
+		}
+	}
+	c.apply(t, id, cur, words[there:])
 	return all
 }
 

@@ -6,8 +6,11 @@ import "iter"
 // holds one value, the new one replaces the old. It is half of the interpreter of commands; Delete is the other. Without a
 // grammar, or where that does not know the path, values are added.
 func (t *Tree) Put(g Grammar, path ...string) Node {
-	c := cursorAt(g)
-	id := int32(0)
+	return Node{t, t.put(0, cursorAt(g), path)}
+}
+
+// put is Put for the rest of a path, below a node where the grammar stands at c.
+func (t *Tree) put(id int32, c cursor, path []string) int32 {
 	for _, name := range path {
 		kind := c.kind
 		c = c.enter(name)
@@ -24,7 +27,7 @@ func (t *Tree) Put(g Grammar, path ...string) Node {
 		id = t.ensure(id, name, flags)
 		t.nodes[id].meta |= c.kind.flags()
 	}
-	return Node{t, id}
+	return id
 }
 
 // Delete removes what stands at a path, which may end with a value, as the delete command does: a leaf goes with its
