@@ -20,7 +20,7 @@ const NoConfig = "none"
 
 // settings asks ssh, or the configuration's files, about a host.
 func (d *dialer) settings(ctx context.Context, q request) (settings, error) {
-	s := settings{values: make(map[string][]string), home: d.opts.Home}
+	s := settings{values: make(map[string][]string), home: d.opts.Home, original: q.host}
 	var err error
 	switch {
 	case d.opts.SSHConfig == NoConfig:
@@ -174,6 +174,10 @@ func (r *configReader) file(path, dir string, depth int) error {
 	if err != nil {
 		return err
 	}
+	return r.parse(text, path, dir, depth)
+}
+
+func (r *configReader) parse(text []byte, path, dir string, depth int) error {
 	lines := bufio.NewScanner(bytes.NewReader(text))
 	lines.Buffer(nil, maxConfig)
 	for number := 1; lines.Scan(); number++ {
@@ -195,7 +199,7 @@ func (r *configReader) line(line, dir string, depth int) error {
 	}
 	switch keyword {
 	case "host":
-		r.active = matchesList(strings.ToLower(strings.Join(args, ",")), strings.ToLower(r.request.host))
+		r.active = matchesList(strings.Join(args, ","), r.request.host) // upper and lower case differ here, as in OpenSSH
 		return nil
 	case "match":
 		r.active, err = r.match(args)
@@ -244,6 +248,7 @@ func (r *configReader) match(args []string) (bool, error) {
 			continue
 		}
 		var subject string
+		fold := strings.ToLower
 		switch criterion {
 		case "originalhost":
 			subject = r.request.host
@@ -255,13 +260,14 @@ func (r *configReader) match(args []string) (bool, error) {
 			if subject = r.request.user; subject == "" {
 				subject = r.settings.first("user")
 			}
+			fold = func(s string) string { return s }
 		default:
 			return false, fmt.Errorf("it takes ssh to judge a Match %s, and there is none; install OpenSSH's client, or leave the line out", printable(criterion, errorLimit))
 		}
 		if len(args) == 0 {
 			return false, fmt.Errorf("the criterion %s of Match has no value", criterion)
 		}
-		if matchesList(strings.ToLower(args[0]), strings.ToLower(subject)) == not {
+		if matchesList(fold(args[0]), fold(subject)) == not {
 			return false, nil
 		}
 		args = args[1:]

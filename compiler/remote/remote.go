@@ -105,7 +105,7 @@ func (o Options) withDefaults() Options {
 func Dial(ctx context.Context, t Target, o Options) (*Conn, error) {
 	d := &dialer{opts: o.withDefaults(), name: t.Name}
 	if d.name == "" {
-		d.name = t.Host
+		d.name = printable(t.Host, errorLimit)
 	}
 	way, err := d.route(ctx, t)
 	if err != nil {

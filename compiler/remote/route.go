@@ -86,7 +86,7 @@ func (r *router) jumps(ctx context.Context, jump string, depth int) ([]endpoint,
 		if err != nil {
 			return nil, fmt.Errorf("%s: jump %s: %w", r.name, quote(jump, errorLimit), err)
 		}
-		q.title = r.name + ": jump host " + q.host
+		q.title = r.name + ": jump host " + printable(q.host, errorLimit)
 		q.alone = i > 0
 		hops, err := r.way(ctx, q, depth+len(way)+1)
 		if err != nil {
@@ -158,7 +158,6 @@ func (r *router) endpoint(q request, s settings) (endpoint, error) {
 	if e.user == "" {
 		return e, errNoUser
 	}
-	s.original = q.host
 	var err error
 	if alias := s.first("hostkeyalias"); alias != "" && alias != "none" {
 		e.alias = alias

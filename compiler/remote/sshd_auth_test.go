@@ -14,6 +14,7 @@ import (
 
 // TestServerIdentities logs in to a genuine server with each kind of key.
 func TestServerIdentities(t *testing.T) {
+	t.Parallel()
 	s := remotetest.Start(t, remotetest.Options{Config: []string{"TrustedUserCAKeys DIR/authority.pub"}, Prepare: func(dir string) {
 		run(t, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", dir+"/authority")
 	}})
@@ -23,10 +24,10 @@ func TestServerIdentities(t *testing.T) {
 		s.Write("authorized_keys", s.Read("authorized_keys")+readKey(t, path))
 		return path
 	}
-	rsa := make("rsa", "-t", "rsa", "-b", "3072", "-N", "")
+	rsa := make("rsa", "-t", "rsa", "-b", "2048", "-N", "")
 	locked := make("locked", "-t", "ed25519", "-N", "correct horse")
-	old := make("old", "-t", "rsa", "-b", "3072", "-m", "PEM", "-N", "battery staple")
-	older := make("older", "-t", "rsa", "-b", "3072", "-m", "PEM", "-N", "battery staple")
+	old := make("old", "-t", "rsa", "-b", "2048", "-m", "PEM", "-N", "battery staple")
+	older := make("older", "-t", "rsa", "-b", "2048", "-m", "PEM", "-N", "battery staple")
 	if err := os.Remove(older + ".pub"); err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 
 // TestServerKnownHosts goes through the ways in which a file knows, or does not know, a genuine server.
 func TestServerKnownHosts(t *testing.T) {
+	t.Parallel()
 	s := remotetest.Start(t, remotetest.Options{})
 	at := fmt.Sprintf("[%s]:%d", s.Host, s.Port)
 	key, other := s.Read("host_ed25519.pub"), readKey(t, s.Key("other"))
@@ -70,8 +71,9 @@ func TestServerKnownHosts(t *testing.T) {
 
 // TestServerHostKeyTypes has a server with a key of each type: whatever of it is known, it is not a changed one.
 func TestServerHostKeyTypes(t *testing.T) {
+	t.Parallel()
 	s := remotetest.Start(t, remotetest.Options{Config: []string{"HostKey DIR/host_rsa", "HostKey DIR/host_ecdsa"}, Prepare: func(dir string) {
-		run(t, "ssh-keygen", "-q", "-t", "rsa", "-b", "3072", "-N", "", "-f", dir+"/host_rsa")
+		run(t, "ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", dir+"/host_rsa")
 		run(t, "ssh-keygen", "-q", "-t", "ecdsa", "-b", "384", "-N", "", "-f", dir+"/host_ecdsa")
 	}})
 	for _, kind := range []string{"rsa", "ecdsa", "ed25519"} {
@@ -98,6 +100,7 @@ func TestServerHostKeyTypes(t *testing.T) {
 
 // TestServerHostCertificate has a server whose key an authority vouches for.
 func TestServerHostCertificate(t *testing.T) {
+	t.Parallel()
 	var authority string
 	s := remotetest.Start(t, remotetest.Options{Config: []string{"HostCertificate DIR/host_ed25519-cert.pub"}, Prepare: func(dir string) {
 		run(t, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", dir+"/authority")

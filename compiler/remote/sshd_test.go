@@ -44,6 +44,7 @@ func login(t *testing.T, target Target, o Options) *Conn {
 
 // TestServer runs a script on a genuine server, where a stand-in takes the place of the shell.
 func TestServer(t *testing.T) {
+	t.Parallel()
 	s := remotetest.Start(t, remotetest.Options{Programs: map[string]string{"vbash": "#!/bin/sh\necho \"vbash $*\"\nexec sh \"$@\"\n"}})
 	c := login(t, target(s), Options{})
 	for _, command := range []string{"vbash -s", "/bin/vbash -s", "/usr/bin/vbash -s"} {
@@ -61,6 +62,7 @@ func TestServer(t *testing.T) {
 
 // TestServerSessions opens more channels than the server allows, and more than run at the same time here.
 func TestServerSessions(t *testing.T) {
+	t.Parallel()
 	s := remotetest.Start(t, remotetest.Options{Config: []string{"MaxSessions 1"}})
 	c := login(t, target(s), Options{})
 	began := make(chan struct{})
@@ -91,7 +93,7 @@ func TestServerSessions(t *testing.T) {
 	s = remotetest.Start(t, remotetest.Options{})
 	c = login(t, target(s), Options{})
 	var many sync.WaitGroup
-	for i := range 30 {
+	for i := range 12 {
 		many.Go(func() {
 			got, err := c.Run(t.Context(), fmt.Sprintf("sleep 0.1; echo %d", i), nil)
 			if err != nil || strings.TrimSpace(string(got.Stdout)) != strconv.Itoa(i) {
@@ -104,6 +106,7 @@ func TestServerSessions(t *testing.T) {
 
 // TestServerLost loses a genuine server.
 func TestServerLost(t *testing.T) {
+	t.Parallel()
 	s := remotetest.Start(t, remotetest.Options{})
 	c := login(t, target(s), Options{})
 	done := make(chan error, 1)

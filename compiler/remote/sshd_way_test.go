@@ -17,6 +17,7 @@ import (
 
 // TestServerJump goes through two hosts, each of which must prove who it is.
 func TestServerJump(t *testing.T) {
+	t.Parallel()
 	first, second, gateway := remotetest.Start(t, remotetest.Options{}), remotetest.Start(t, remotetest.Options{}), remotetest.Start(t, remotetest.Options{})
 	line := func(s *remotetest.Server, key string) string { return fmt.Sprintf("[%s]:%d %s", s.Host, s.Port, key) }
 	known := line(first, first.Read("host_ed25519.pub")) + line(second, second.Read("host_ed25519.pub"))
@@ -83,6 +84,7 @@ func TestServerJump(t *testing.T) {
 
 // TestServerConfiguration finds a genuine server by the user's configuration, with ssh and without.
 func TestServerConfiguration(t *testing.T) {
+	t.Parallel()
 	program, err := exec.LookPath("ssh")
 	if err != nil {
 		t.Skip("there is no ssh (Debian's package openssh-client)")
