@@ -61,6 +61,7 @@ func (r *Router) Dirty(user string, commands ...string) (commit func() error) {
 }
 
 func (r *Router) commitForeign(s *session) error {
+	defer r.tellKernel(kernelChanged)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.sessions[s.pid] != s {

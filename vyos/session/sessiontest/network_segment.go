@@ -37,15 +37,10 @@ func (n *Network) Segment(name string) *Segment {
 }
 
 // Plug puts a router's NIC into the segment.
-func (s *Segment) Plug(r *Router, nic string) *Segment { return s.plug(r, nic, false) }
-
-// PlugDeaf does so by a hypervisor's port that keeps foreign frames from the NIC (N19).
-func (s *Segment) PlugDeaf(r *Router, nic string) *Segment { return s.plug(r, nic, true) }
-
-func (s *Segment) plug(r *Router, nic string, deaf bool) *Segment {
+func (s *Segment) Plug(r *Router, nic string) *Segment {
 	s.n.mu.Lock()
 	defer s.n.mu.Unlock()
-	s.plugs = append(s.plugs, plug{s.n.node(r), nic, deaf})
+	s.plugs = append(s.plugs, plug{node: s.n.node(r), nic: nic})
 	return s
 }
 
@@ -303,4 +298,20 @@ func (n *Network) around(p place) []place {
 		}
 	}
 	return seen
+}
+
+// Deafen keeps foreign frames from the NICs of the segment, as the port of a hypervisor does (N19).
+func (s *Segment) Deafen() {
+	s.n.mu.Lock()
+	defer s.n.mu.Unlock()
+	for i := range s.plugs {
+		s.plugs[i].deaf = true
+	}
+}
+
+// ManageInBand has a router managed through its tunnel from now on.
+func (n *Network) ManageInBand(r *Router) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.node(r).inBand = true
 }
