@@ -35,12 +35,12 @@ func (e *AuthError) Error() string {
 		fmt.Fprintf(&b, "the host takes %s; ", list(e.Accepts))
 	}
 	if len(e.Tried) > 0 {
-		fmt.Fprintf(&b, "it refused %s", strings.Join(e.Tried, ", "))
+		fmt.Fprintf(&b, "it refused %s", some(e.Tried))
 	} else {
 		b.WriteString("there is nothing to offer it")
 	}
-	for _, n := range e.Notes {
-		b.WriteString("; " + n)
+	if len(e.Notes) > 0 {
+		b.WriteString("; " + some(e.Notes))
 	}
 	if e.Err != nil {
 		fmt.Fprintf(&b, "; it ended with: %v", e.Err)

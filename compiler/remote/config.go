@@ -218,7 +218,9 @@ func (r *configReader) line(line, dir string, depth int) error {
 	case "proxycommand": // the rest of the line, as it stands
 		_, rest, _ := strings.Cut(strings.TrimSpace(line), words[0])
 		r.set(keyword, []string{strings.TrimLeft(rest, " \t=")})
-	case "hostname", "user", "port", "hostkeyalias", "identitiesonly", "identityagent", "proxyjump":
+	case "hostname":
+		r.set(keyword, []string{strings.NewReplacer("%%", "%", "%h", r.request.host).Replace(args[0])})
+	case "user", "port", "hostkeyalias", "identitiesonly", "identityagent", "proxyjump":
 		r.set(keyword, args[:1])
 	case "canonicalizehostname":
 		if args[0] != "no" {

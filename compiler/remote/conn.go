@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -44,18 +43,6 @@ type Conn struct {
 type hop struct {
 	client *ssh.Client
 	meter  *meter
-}
-
-// A meter counts what is read from a connection.
-type meter struct {
-	net.Conn
-	octets atomic.Int64
-}
-
-func (m *meter) Read(b []byte) (int, error) {
-	n, err := m.Conn.Read(b)
-	m.octets.Add(int64(n))
-	return n, err
 }
 
 func newConn(name string, opts Options) *Conn {
@@ -156,7 +143,7 @@ func (c *Conn) keepAlive(h hop) {
 	ticker := time.NewTicker(c.opts.KeepAlive)
 	defer ticker.Stop()
 	answered := make(chan struct{}, 1)
-	asked, silent, octets := false, 0, h.meter.octets.Load()
+	asked, silent, octets := false, 0, h.meter.count()
 	for {
 		select {
 		case <-c.done:
@@ -166,7 +153,7 @@ func (c *Conn) keepAlive(h hop) {
 			continue
 		case <-ticker.C:
 		}
-		if n := h.meter.octets.Load(); n != octets {
+		if n := h.meter.count(); n != octets {
 			octets, silent = n, 0
 			continue
 		}

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -47,33 +49,67 @@ func (d *dialer) hop(ctx context.Context, c *Conn, e *endpoint) error {
 	}
 	algorithms := keys.algorithms()
 	var refused error
+	pause := firstPause
 	for range maxHostKeyAttempts {
-		conn, err := d.reach(ctx, c, e)
-		if err != nil {
-			return err
+		s, err := d.shake(ctx, c, e, keys, algorithms)
+		for errors.Is(err, errTurnedAway) && pause <= lastPause {
+			d.opts.Log.Debug("turned away, trying again", "gateway", e.title, "addr", e.addr(), "after", pause)
+			if wait(ctx, pause) != nil {
+				return err
+			}
+			pause *= 3
+			s, err = d.shake(ctx, c, e, keys, algorithms)
 		}
-		m := &meter{Conn: conn}
-		s := &shake{endpoint: e, keys: keys, algorithms: algorithms, opts: d.opts}
-		client, channels, requests, err := s.run(ctx, m, c)
 		var mismatch *mismatch
 		switch {
 		case err == nil:
-			c.add(client, channels, requests, m)
 			return nil
 		case errors.As(err, &mismatch):
 			refused = mismatch.err
 			// A fingerprint does not say which of the host's keys it is of: look at the others.
-			if algorithms = keys.without(algorithms, mismatch.key); len(algorithms) > 0 {
-				continue
+			if algorithms = keys.without(algorithms, mismatch.key); len(algorithms) == 0 {
+				return refused
 			}
-			return refused
-		case refused != nil && s.negotiation:
+		case refused != nil && s != nil && s.negotiation:
 			return refused // it has no other kind of key
 		default:
 			return err
 		}
 	}
 	return refused
+}
+
+// A host with many connections that are not logged in yet turns away some, and takes them a moment later.
+const (
+	firstPause = 300 * time.Millisecond
+	lastPause  = 3 * time.Second
+)
+
+// wait lets some time pass.
+func wait(ctx context.Context, pause time.Duration) error {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// shake connects to a host once, and adds it to the connection when all is well.
+func (d *dialer) shake(ctx context.Context, c *Conn, e *endpoint, keys *hostKeys, algorithms []string) (*shake, error) {
+	conn, err := d.reach(ctx, c, e)
+	if err != nil {
+		return nil, err
+	}
+	s := &shake{endpoint: e, keys: keys, algorithms: algorithms, opts: d.opts, meter: &meter{Conn: conn}}
+	client, channels, requests, err := s.run(ctx, c)
+	if err != nil {
+		return s, err
+	}
+	c.add(client, channels, requests, s.meter)
+	return s, nil
 }
 
 // reach makes the connection that the next host's SSH runs over.
@@ -127,6 +163,7 @@ type shake struct {
 	keys        *hostKeys
 	algorithms  []string
 	opts        Options
+	meter       *meter
 	auth        *auth
 	patience    *patience
 	negotiation bool // it failed because no algorithm was common
@@ -144,10 +181,10 @@ type mismatch struct {
 func (m *mismatch) Error() string { return m.err.Error() }
 func (m *mismatch) Unwrap() error { return m.err }
 
-func (s *shake) run(ctx context.Context, conn net.Conn, c *Conn) (ssh.Conn, <-chan ssh.NewChannel, <-chan *ssh.Request, error) {
-	s.patience = newPatience(s.opts.Timeout, func() { c.cut(conn) })
+func (s *shake) run(ctx context.Context, c *Conn) (ssh.Conn, <-chan ssh.NewChannel, <-chan *ssh.Request, error) {
+	s.patience = newPatience(s.opts.Timeout, func() { c.cut(s.meter) })
 	defer s.patience.end()
-	stop := context.AfterFunc(ctx, func() { c.cut(conn) })
+	stop := context.AfterFunc(ctx, func() { c.cut(s.meter) })
 	defer stop()
 	s.auth = newAuth(ctx, s.endpoint, s.opts, s.patience)
 	defer s.auth.close()
@@ -164,7 +201,7 @@ func (s *shake) run(ctx context.Context, conn net.Conn, c *Conn) (ssh.Conn, <-ch
 		BannerCallback:    s.auth.banner,
 		ClientVersion:     "SSH-2.0-l2stretch",
 	}
-	client, channels, requests, err := ssh.NewClientConn(conn, s.endpoint.addr(), config)
+	client, channels, requests, err := ssh.NewClientConn(s.meter, s.endpoint.addr(), config)
 	if err != nil {
 		if inner := errors.Unwrap(err); inner != nil { // without the library's own words
 			err = inner
@@ -216,11 +253,19 @@ func (s *shake) explain(ctx context.Context, err error) error {
 		return fmt.Errorf("%s: connect to %s: no common algorithm for %s: it offers %s, and only %s are accepted, which do not rest on SHA-1",
 			e.title, addr, negotiation.What, list(negotiation.RequestedAlgorithms), list(negotiation.SupportedAlgorithms))
 	}
-	if errors.Is(err, io.EOF) {
-		return fmt.Errorf("%s: connect to %s: it closed the connection during the SSH handshake; is it an SSH server, does it let this address in, and has it too many connections (MaxStartups): %w", e.title, addr, foreign{err})
+	said := s.meter.said()
+	if strings.HasPrefix(said, "SSH-") || !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) {
+		return fmt.Errorf("%s: connect to %s: SSH handshake: %w", e.title, addr, foreign{err})
 	}
-	return fmt.Errorf("%s: connect to %s: SSH handshake: %w", e.title, addr, foreign{err})
+	word := ""
+	if said != "" {
+		word = " after it said " + quote(strings.TrimSpace(said), errorLimit)
+	}
+	return fmt.Errorf("%s: connect to %s: %w%s; is it an SSH server, does it let this address in, and has it room for one more (MaxStartups): %w", e.title, addr, errTurnedAway, word, foreign{err})
 }
+
+// errTurnedAway reports that a host closed the connection before it spoke SSH.
+var errTurnedAway = errors.New("it closed the connection at once")
 
 // A patience is a time limit that stands still while the user is asked.
 type patience struct {

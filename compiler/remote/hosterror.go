@@ -48,7 +48,7 @@ type ChangedHostError struct {
 
 func (e *ChangedHostError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: the host key of %s is not the known one: it showed %s, and known is %s", e.Name, printable(e.Host, errorLimit), e.Got, strings.Join(e.Want, ", "))
+	fmt.Fprintf(&b, "%s: the host key of %s is not the known one: it showed %s, and known is %s", e.Name, printable(e.Host, errorLimit), e.Got, some(e.Want))
 	if e.Why != "" {
 		fmt.Fprintf(&b, "; %s", e.Why)
 	}
@@ -73,8 +73,17 @@ func (e *RevokedHostError) Error() string {
 
 func unread(b *strings.Builder, lines []string) {
 	if len(lines) > 0 {
-		fmt.Fprintf(b, "; %s cannot be read", strings.Join(lines[:min(len(lines), 3)], ", "))
+		fmt.Fprintf(b, "; %s cannot be read", some(lines))
 	}
+}
+
+// some are the first few of many.
+func some(list []string) string {
+	const few = 5
+	if len(list) <= few {
+		return strings.Join(list, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(list[:few], ", "), len(list)-few)
 }
 
 // describe names a key for a reader. Old releases print MD5 fingerprints only; that one serves to compare, not to trust.

@@ -58,8 +58,10 @@ func TestSilence(t *testing.T) {
 		{"its version, and nothing else", func(conn net.Conn) { io.WriteString(conn, "SSH-2.0-x\r\n"); io.Copy(io.Discard, conn) }, "did not end the SSH handshake within 15s"},
 		{"lines without end", func(conn net.Conn) { write(conn, 0, strings.Repeat("welcome\r\n", 100)) }, "SSH handshake"},
 		{"a line without end", func(conn net.Conn) { write(conn, 0, escapes) }, "SSH handshake"},
-		{"another protocol", func(conn net.Conn) { io.WriteString(conn, "HTTP/1.1 400 Bad Request\r\n\r\n"); conn.Close() }, "SSH handshake"},
-		{"its end", func(conn net.Conn) { conn.Close() }, "closed the connection"},
+		{"another protocol", func(conn net.Conn) { io.WriteString(conn, "HTTP/1.1 400 Bad Request\r\n\r\n"); conn.Close() }, `closed the connection at once after it said "HTTP/1.1 400 Bad Request"`},
+		{"a version and its end", func(conn net.Conn) { io.WriteString(conn, "SSH-2.0-x\r\n"); conn.Close() }, "SSH handshake"},
+		{"its end", func(conn net.Conn) { conn.Close() }, "closed the connection at once; is it an SSH server"},
+		{"what a terminal obeys", func(conn net.Conn) { io.WriteString(conn, escapes); conn.Close() }, `after it said "\x1b[2J`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -75,6 +77,30 @@ func TestSilence(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestTurnedAway has a host that has no room at first.
+func TestTurnedAway(t *testing.T) {
+	path, public := writeKey(t, t.TempDir(), nil)
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t, public)
+		turned := 0
+		s.raw = func(conn net.Conn) bool {
+			if turned++; turned > 2 {
+				return false
+			}
+			io.WriteString(conn, "Exceeded MaxStartups\r\n")
+			return true
+		}
+		to := plainTarget(s)
+		to.IdentityFile = path
+		c, err := Dial(t.Context(), to, Options{Dial: s.dial})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Close()
+		s.running.Wait()
+	})
 }
 
 // TestUnreachable has addresses where nobody answers.

@@ -75,10 +75,10 @@ func (k *hostKeys) pin(text string) error {
 	}
 	key, _, options, _, err := ssh.ParseAuthorizedKey([]byte(text))
 	if err != nil {
-		return errors.New(`it is neither a key, as in "ssh-ed25519 AAAA...", nor a fingerprint, as in "SHA256:..."`)
+		return errors.New(`neither a key, as in "ssh-ed25519 AAAA...", nor a fingerprint, as in "SHA256:...", can be read in it`)
 	}
 	if _, ok := key.(*ssh.Certificate); ok {
-		return errors.New(`it is a certificate; give the key of the authority, as in "cert-authority ssh-ed25519 AAAA..."`)
+		return errors.New(`it is a certificate; give the key of the authority after the word cert-authority`)
 	}
 	switch {
 	case len(options) == 0:

@@ -140,7 +140,7 @@ func checkWord(what, word string) error {
 func (r *router) endpoint(q request, s settings) (endpoint, error) {
 	e := endpoint{title: q.title, host: q.host, port: q.port, user: q.user, agent: r.opts.Agent}
 	if h := s.first("hostname"); h != "" {
-		e.host = strings.NewReplacer("%%", "%", "%h", q.host).Replace(h)
+		e.host = h
 	}
 	if e.port == 0 {
 		e.port = 22

@@ -50,11 +50,21 @@ func (c *Conn) Run(ctx context.Context, command string, stdin io.Reader) (Result
 	case <-ctx.Done():
 		return Result{Status: -1}, stopped()
 	}
+	if ctx.Err() != nil { // select takes either when both are possible
+		<-c.slots
+		return Result{Status: -1}, stopped()
+	}
 	s := &session{limit: c.opts.MaxOutput, status: -1}
 	outcome := make(chan error, 1)
+	gateway := c.hops[len(c.hops)-1]
 	if !c.spawn(func() {
 		defer func() { <-c.slots }()
-		s.run(c.hops[len(c.hops)-1].client, command, stdin, func(err error) { outcome <- err })
+		s.run(gateway.client, command, stdin, func(err error) {
+			if err == nil {
+				err = c.confirm(gateway.meter)
+			}
+			outcome <- err
+		})
 	}) {
 		<-c.slots
 		return Result{Status: -1}, c.lost(op)
@@ -70,6 +80,17 @@ func (c *Conn) Run(ctx context.Context, command string, stdin io.Reader) (Result
 	case <-ctx.Done():
 		s.abandon()
 		return s.result(), stopped()
+	}
+}
+
+// confirm waits until it is clear that a channel ended by itself, and not with the connection. A gateway may send the
+// exit status before the last of the output, which would then be missing.
+func (c *Conn) confirm(m *meter) error {
+	select {
+	case <-m.alive():
+		return nil
+	case <-c.done:
+		return errGone
 	}
 }
 

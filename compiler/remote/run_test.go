@@ -160,6 +160,21 @@ func TestChannels(t *testing.T) {
 			t.Errorf("%+v, %v", got, err)
 		}
 	})
+	t.Run("is gone after the status, before the last of the output", func(t *testing.T) {
+		for range 100 {
+			s := newServer(t, nil)
+			s.exec = func(_ string, channel ssh.Channel) int {
+				io.WriteString(channel, "half")
+				channel.SendRequest("exit-status", false, []byte{0, 0, 0, 0})
+				s.drop()
+				return -1
+			}
+			_, err := connect(t, s, Options{}).Run(t.Context(), "true", nil)
+			if checkError(t, err, "the connection was lost"); !errors.Is(err, ErrLost) {
+				t.Fatal(err)
+			}
+		}
+	})
 	t.Run("is killed", func(t *testing.T) {
 		s := newServer(t, nil)
 		s.exec = func(_ string, channel ssh.Channel) int {

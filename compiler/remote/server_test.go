@@ -56,6 +56,15 @@ func (s *server) freeze() {
 	}
 }
 
+// drop ends the server's connections.
+func (s *server) drop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range s.ends {
+		f.Close()
+	}
+}
+
 // newServer has a host key and lets in the user vyos with the client's key.
 func newServer(t testing.TB, client ssh.PublicKey) *server {
 	t.Helper()
