@@ -254,7 +254,7 @@ func (s *shake) explain(ctx context.Context, err error) error {
 			e.title, addr, negotiation.What, list(negotiation.RequestedAlgorithms), list(negotiation.SupportedAlgorithms))
 	}
 	said := s.meter.said()
-	if strings.HasPrefix(said, "SSH-") || !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) {
+	if strings.HasPrefix(said, "SSH-") || !closed(err) {
 		return fmt.Errorf("%s: connect to %s: SSH handshake: %w", e.title, addr, foreign{err})
 	}
 	word := ""
@@ -262,6 +262,16 @@ func (s *shake) explain(ctx context.Context, err error) error {
 		word = " after it said " + quote(strings.TrimSpace(said), errorLimit)
 	}
 	return fmt.Errorf("%s: connect to %s: %w%s; is it an SSH server, does it let this address in, and has it room for one more (MaxStartups): %w", e.title, addr, errTurnedAway, word, foreign{err})
+}
+
+// closed says whether an error is that the other side closed the connection, also while we wrote.
+func closed(err error) bool {
+	for _, e := range []error{io.EOF, io.ErrUnexpectedEOF, io.ErrClosedPipe, syscall.ECONNRESET, syscall.EPIPE} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
 }
 
 // errTurnedAway reports that a host closed the connection before it spoke SSH.

@@ -65,13 +65,13 @@ func (k *hostKeys) pin(text string) error {
 			f.kind = strings.ToLower(strings.Trim(last, "()"))
 		}
 		if len(f.sum) != len("SHA256:")+43 {
-			return errors.New("a SHA256 fingerprint has 43 characters after SHA256:")
+			return errors.New("a SHA256 fingerprint has SHA256: and 43 characters")
 		}
 		k.fingerprints = append(k.fingerprints, f)
 		return nil
 	}
 	if len(words) > 0 && strings.Count(words[0], ":") >= 15 || strings.Contains(text, "MD5:") {
-		return errors.New("an MD5 fingerprint is not safe enough; give the key itself, which stands in /etc/ssh/ssh_host_ed25519_key.pub on the host")
+		return errors.New("an MD5 fingerprint is not safe enough; give the key itself, which the host has in /etc/ssh/ssh_host_ed25519_key.pub")
 	}
 	key, _, options, _, err := ssh.ParseAuthorizedKey([]byte(text))
 	if err != nil {
