@@ -66,7 +66,11 @@ func TestSilence(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newServer(t, nil)
-				s.raw = func(conn net.Conn) bool { tt.raw(conn); return true }
+				s.raw = func(conn net.Conn) bool {
+					conn.Read(make([]byte, 100)) // our version, which otherwise may meet a closed connection
+					tt.raw(conn)
+					return true
+				}
 				began := time.Now()
 				_, err := Dial(t.Context(), plainTarget(s), Options{Dial: s.dial})
 				checkError(t, err, "192.0.2.10:22", tt.want)
@@ -88,6 +92,9 @@ func TestTurnedAway(t *testing.T) {
 		s.raw = func(conn net.Conn) bool {
 			if turned++; turned > 2 {
 				return false
+			}
+			if turned == 2 {
+				conn.Read(make([]byte, 100)) // else it also ends while we write
 			}
 			io.WriteString(conn, "Exceeded MaxStartups\r\n")
 			return true
