@@ -135,6 +135,9 @@ func runMyCommit(p *Proc) int {
 func (p *Proc) commit(s *session, base, target *config.Tree) int {
 	r := p.Router
 	groups := r.groups(base, target)
+	if r.full() {
+		return p.commitFull(groups)
+	}
 	changes := 0
 	for _, g := range groups {
 		changes += len(g.gone) + len(g.come)
@@ -160,7 +163,7 @@ func (p *Proc) commit(s *session, base, target *config.Tree) int {
 	for _, g := range groups {
 		p.Sleep(share)
 		p.suffer(p.boundary("commit " + strings.Join(g.path, " ")))
-		text, bad := r.script(g, target)
+		text, bad := r.script(p, g, base, target)
 		header := "[ " + strings.Join(g.path, " ") + " ]\n"
 		if bad {
 			failed = append(failed, g)
@@ -251,7 +254,13 @@ func (r *Router) procLocks() []byte {
 }
 
 // script carries out the part of one script: what it says, and whether it refuses.
-func (r *Router) script(g *group, target *config.Tree) (text string, failed bool) {
+func (r *Router) script(p *Proc, g *group, base, target *config.Tree) (text string, failed bool) {
+	if p.Getenv("vyos_conf_scripts_dir") == "" && r.rel.Debian >= 12 {
+		return "sh: line 1: /" + strings.Join(g.path[:min(2, len(g.path))], "_") + ".py: No such file or directory\n", true
+	}
+	if r.lostAddress(g, base) {
+		return r.report(g.path[1], g.path[2]), true
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if reason, bad := r.nodeFault[strings.Join(g.path, " ")]; bad {

@@ -20,11 +20,18 @@ func difference(old, new *config.Tree) *config.Tree {
 
 // compareCommands is the difference as config-mgmt compare --commands prints it.
 func (r *Router) compareCommands(old, new *config.Tree) string {
-	gone := r.commandLines(difference(old, new))
+	gone := r.plainCommands(difference(old, new))
 	if gone != "" {
 		gone = "delete" + strings.TrimPrefix(strings.ReplaceAll("\n"+strings.TrimSuffix(gone, "\n"), "\nset ", "\ndelete "), "\ndelete")
 	}
-	return gone + "\n" + strings.TrimSuffix(r.commandLines(difference(new, old)), "\n") + "\n\n"
+	return gone + "\n" + strings.TrimSuffix(r.plainCommands(difference(new, old)), "\n") + "\n\n"
+}
+
+// plainCommands are set commands with backslashes as they are.
+func (r *Router) plainCommands(t *config.Tree) string {
+	b, err := t.AppendCommands(nil, config.PrintOptions{Order: r.order(), Grammar: r.grammar})
+	r.must(err)
+	return string(b)
 }
 
 // compareText is the difference with the path of each place in brackets.

@@ -121,7 +121,7 @@ func runDf(p *Proc) int {
 	if only && column != "avail" {
 		return p.Unknown()
 	}
-	head := "Filesystem     1024-blocks      Used Available Capacity Mounted on\n"
+	head := "Filesystem     1024-blocks  Used Available Capacity Mounted on\n"
 	if only {
 		head = "    Avail\n"
 	}
@@ -147,7 +147,7 @@ func runDf(p *Proc) int {
 		if m.Size > 0 {
 			capacity = int((used*100 + m.Size/1024 - 1) / max(m.Size/1024, 1))
 		}
-		status = max(status, p.out(fmt.Sprintf("%-14s %11d %9d %9d %7d%% %s\n", "tmpfs", m.Size/1024, used, avail, capacity, where)))
+		status = max(status, p.out(fmt.Sprintf("%-14s %11d %5d %9d %7d%% %s\n", "tmpfs", m.Size/1024, used, avail, capacity, where)))
 	}
 	return status
 }

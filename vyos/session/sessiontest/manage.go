@@ -1,7 +1,10 @@
 package sessiontest
 
 import (
+	"errors"
+	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/l2stretch/l2stretch/vyos/config"
@@ -22,7 +25,7 @@ func (p *Proc) loadFile(name string) int {
 	}
 	tree, err := config.Parse(name, data, config.ParseOptions{Form: config.FormText})
 	if err != nil {
-		p.out("Invalid config file (syntax error): error at line " + lineOf(err) + ", text []\nFailed to parse specified config file\n")
+		p.out("Invalid config file (syntax error): error at line " + lineOf(data, err) + ", text []\nFailed to parse specified config file\n")
 		return 1
 	}
 	p.Sleep(r.toolTime(200 * time.Millisecond))
@@ -78,13 +81,13 @@ func (r *Router) knownPart(t *config.Tree) (*config.Tree, [][]string) {
 	return out, bad
 }
 
-func lineOf(err error) string {
-	for _, part := range strings.Split(err.Error(), ":") {
-		if part != "" && strings.Trim(part, "0123456789") == "" {
-			return part
-		}
+// lineOf is the line of a syntax error; what ends too early has it at its end.
+func lineOf(data []byte, err error) string {
+	var bad *config.Error
+	if errors.As(err, &bad) && bad.Line > 0 && strings.Count(string(data), "{") == strings.Count(string(data), "}") {
+		return strconv.Itoa(bad.Line)
 	}
-	return "0"
+	return strconv.Itoa(strings.Count(string(data), "\n") + 1)
 }
 
 // savedTree is the saved configuration, empty when there is none.
@@ -119,7 +122,11 @@ func runSaveConfig(p *Proc) int {
 			return 1
 		}
 	}
-	if err := r.fs.WriteFile(p.cred(), name, []byte(text), 0o660); err != nil {
+	err := r.fs.WriteFile(p.cred(), name, []byte(text), 0o660)
+	if errors.Is(err, syscall.EROFS) {
+		return 0 // seen: it says nothing
+	}
+	if err != nil {
 		p.err("Traceback (most recent call last):\nOSError: [Errno 28] " + bashReason(err) + "\n")
 		return 1
 	}

@@ -218,7 +218,23 @@ func (p *Proc) read(name string) ([]byte, error) {
 		}
 		return p.sh.ReadFD(fd)
 	}
+	if words, ok := strings.CutPrefix(name, sessionRoot+"/active/"); ok && strings.HasSuffix(words, "/node.val") {
+		return p.Router.nodeValue(strings.Split(strings.TrimSuffix(words, "/node.val"), "/"))
+	}
 	return p.Router.fs.ReadFile(p.cred(), p.abs(name))
+}
+
+// nodeValue is the file of a leaf's values below the active directory.
+func (r *Router) nodeValue(path []string) ([]byte, error) {
+	n, ok := r.Active().Find(path...)
+	if !ok || !n.IsLeaf() {
+		return nil, syscall.ENOENT
+	}
+	var values []string
+	for _, v := range n.Sorted(r.order()) {
+		values = append(values, v.Name())
+	}
+	return []byte(strings.Join(values, "\n")), nil
 }
 
 // input returns what the named files hold, or the standard input when there are none. Of those that cannot be read it

@@ -2,6 +2,7 @@ package sessiontest
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/l2stretch/l2stretch/vyos"
@@ -23,11 +24,6 @@ var said = map[string]string{
 	"vxlan-underlay-mtu":    "Underlaying device MTU is to small for VXLAN overhead",
 }
 
-// crashReport is what a script of the router ends with that did not see a fault coming.
-const crashReport = "VyOS had an issue completing a command.\n\nWe are sorry that you encountered a problem while using VyOS.\n" +
-	"There are a few things you can do to help us (and yourself):\n\nTraceback (most recent call last):\n" +
-	"  File \"/usr/libexec/vyos/conf_mode/interfaces.py\", line 433, in <module>\n    apply(c)\nOSError: [Errno 255] failed to run command: ip link add\n"
-
 // verify is what the script of a group finds wrong with the configuration as a whole, in the group's own part: the text
 // and whether it refuses.
 func (r *Router) verify(g *group, target *config.Tree) (string, bool) {
@@ -38,7 +34,7 @@ func (r *Router) verify(g *group, target *config.Tree) (string, bool) {
 		}
 		switch f.Rule.Outcome {
 		case vyos.Crashes:
-			return crashReport, true
+			return r.report(g.path[min(1, len(g.path)-1)], g.path[len(g.path)-1]), true
 		case vyos.Refused:
 			instance := f.Path[len(f.Path)-1]
 			text, ok := said[f.Rule.Name]
@@ -62,14 +58,35 @@ func (r *Router) faultsOf(t *config.Tree) []vyos.Fault {
 
 // warnings is what a script says without refusing.
 func (r *Router) warnings(g *group, target *config.Tree) string {
-	n, ok := target.Find(g.path...)
-	if !ok || len(g.path) != 3 || g.path[0] != "interfaces" || r.rel.Debian < 12 {
+	if r.rel.Debian < 12 {
 		return ""
 	}
-	if g.path[1] == "vxlan" {
-		if mtu, ok := n.Value("mtu"); ok && len(mtu) < 5 && mtu < "1500" {
-			return "\nWARNING: RFC7348 recommends VXLAN tunnels preserve a 1500 byte MTU\n\n\n"
+	n, ok := target.Find(g.path...)
+	switch path := strings.Join(g.path[:2], " "); {
+	case path == "service ssh":
+		return "Failed to stop sshguard.service: Unit sshguard.service not loaded.\n\n"
+	case !ok:
+	case path == "interfaces vxlan" && small(n):
+		return smallFrames
+	case path == "interfaces bridge":
+		members, _ := n.Find("member", "interface")
+		if !members.Valid() {
+			break
+		}
+		for m := range members.Children() {
+			if vx, ok := target.Find("interfaces", "vxlan", m.Name()); ok && small(vx) {
+				return smallFrames
+			}
 		}
 	}
 	return ""
+}
+
+const smallFrames = "\nWARNING: RFC7348 recommends VXLAN tunnels preserve a 1500 byte MTU\n\n\n"
+
+// small reports whether an interface has less than the usual MTU.
+func small(n config.Node) bool {
+	v, ok := n.Value("mtu")
+	mtu, err := strconv.Atoi(v)
+	return ok && err == nil && mtu < 1500
 }
