@@ -176,7 +176,7 @@ func (m *member) settle(ctx context.Context) error {
 		switch {
 		case err != nil:
 			return err
-		case tr.Progress == plan.Committed && (tr.Planned || !last):
+		case tr.Progress == plan.Committed && tr.Phase == m.committed+1 && (tr.Planned || !last):
 			return nil
 		case tr.Progress == plan.Committing, tr.Progress == plan.Staged && time.Since(began) < goAhead:
 			return errors.New("it is still committing")

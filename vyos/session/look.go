@@ -54,6 +54,12 @@ func (d *Device) Look(ctx context.Context, run string) (plan.Trace, error) {
 	}
 	t.Before = running != "" && words["prev"] == running
 	t.Planned = running != "" && t.Progress == plan.Committed && words["after"] == running
+	if t.Planned && d.g != nil { // a commit whose connection was lost
+		if d.now, err = readContent(r, "running", d.g); err != nil {
+			return t, d.errorf(doing, "%w", err)
+		}
+		d.next = nil
+	}
 	log, _, err := r.text("log")
 	if err != nil {
 		return t, d.errorf(doing, "%w", err)

@@ -33,10 +33,28 @@ func (d *Device) Undo(ctx context.Context, run string, to plan.Snapshot) error {
 	if err != nil {
 		return err
 	}
-	if err := d.undone(r, to); err != nil {
+	err = d.undone(r, to)
+	if err == nil {
+		err = d.back(r)
+	}
+	if err != nil {
 		return d.errorf(doing, "%w", err)
 	}
 	return o.Clean(ctx, run)
+}
+
+// back notes that what runs now is what is expected from here on, as by a Save of it.
+func (d *Device) back(r *reply) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.g == nil {
+		return nil // nothing was read before
+	}
+	now, err := readContent(r, "running", d.g)
+	if err == nil {
+		d.now, d.next = now, nil
+	}
+	return err
 }
 
 // undone judges what came of a restore.

@@ -78,6 +78,7 @@ type memory struct {
 	candidate Config // nil: none is staged
 	planned   Config // what runs when every phase so far is committed
 	progress  plan.Progress
+	phase     int // that was staged last
 	guard     *time.Timer
 	armed     bool
 	fires     time.Time

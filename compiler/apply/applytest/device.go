@@ -124,6 +124,7 @@ func (d *Device) Stage(ctx context.Context, ph plan.Phase) error {
 			b.t.Errorf("%s: Stage of a second phase without a guard", b.name)
 		}
 		m.candidate, m.progress = b.running.Apply(ph.Steps...), plan.Staged
+		m.phase++
 		return nil
 	})
 }
@@ -253,7 +254,7 @@ func (d *Device) Look(ctx context.Context, run string) (tr plan.Trace, err error
 			return nil
 		}
 		tr = plan.Trace{
-			Progress: m.progress, Armed: m.armed,
+			Progress: m.progress, Phase: m.phase, Armed: m.armed,
 			Before:  maps.Equal(d.b.running, m.before),
 			Planned: m.planned != nil && maps.Equal(d.b.running, m.planned),
 		}
