@@ -34,22 +34,54 @@ const canary = "canary-of-the-specification"
 // newBox starts a router. Call it within a synctest bubble: its time is the bubble's.
 func newBox(t testing.TB, rel, text string) *box {
 	t.Helper()
-	g, err := release.ReadGrammar(rel)
+	return makeBox(t, sessiontest.Options{Release: rel, Config: text})
+}
+
+// newInstantBox starts a router whose tools take no time of their own.
+func newInstantBox(t testing.TB, rel, text string) *box {
+	t.Helper()
+	return makeBox(t, sessiontest.Options{Release: rel, Config: text, Instant: true})
+}
+
+func makeBox(t testing.TB, o sessiontest.Options) *box {
+	t.Helper()
+	g, err := release.ReadGrammar(o.Release)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := sessiontest.New(t, sessiontest.Options{Release: rel, Config: text, Users: []sessiontest.User{
+	o.Users = []sessiontest.User{
 		{Name: "vyos", Password: "pw"}, {Name: "admin2", Password: "pw"}, {Name: "oper", Groups: []string{"users", "vyattaop"}, Password: "pw"},
-	}})
+	}
+	r := sessiontest.New(t, o)
 	b := &box{Router: r, t: t, grammar: g, secrets: map[string]string{"psk": canary}, start: r.Running()}
 	b.gateway = b.as("vyos")
 	return b
 }
 
+// dialing connects to the router as a user.
+func (b *box) dialing(ctx context.Context, user string) (*remote.Conn, error) {
+	return remote.Dial(ctx, remote.Target{
+		Name: "onprem/gw1", Host: "gw1", User: user, HostKeys: []string{string(ssh.MarshalAuthorizedKey(b.HostKey()))},
+		Password: func() ([]byte, error) { return []byte("pw"), nil },
+	}, remote.Options{SSHConfig: "none", Dial: func(ctx context.Context, _, _ string) (net.Conn, error) { return b.Dial(ctx) }})
+}
+
+// dial does so, and fails the test when that fails.
+func (b *box) dial(user string) *remote.Conn {
+	b.t.Helper()
+	conn, err := b.dialing(b.t.Context(), user)
+	b.must(err)
+	return conn
+}
+
 // as is a gateway that logs in as a user, and knows nothing of what others have read.
 func (b *box) as(user string) *session.Gateway {
-	return session.New(session.Options{
-		Node: "onprem/gw1", Spec: "dr", Read: reader(b.t),
+	return session.New(b.options(func(ctx context.Context) (session.Runner, error) { return b.dialing(ctx, user) }))
+}
+
+func (b *box) options(dial func(context.Context) (session.Runner, error)) session.Options {
+	return session.Options{
+		Node: "onprem/gw1", Spec: "dr", Dial: dial, Read: reader(b.t),
 		Grammar: func(string) (*release.Grammar, error) { return b.grammar, nil },
 		Secret: func(name string) ([]byte, error) {
 			if s, ok := b.secrets[name]; ok {
@@ -57,13 +89,7 @@ func (b *box) as(user string) *session.Gateway {
 			}
 			return nil, errors.New("there is none of that name")
 		},
-		Dial: func(ctx context.Context) (session.Runner, error) {
-			return remote.Dial(ctx, remote.Target{
-				Name: "onprem/gw1", Host: "gw1", User: user, HostKeys: []string{string(ssh.MarshalAuthorizedKey(b.HostKey()))},
-				Password: func() ([]byte, error) { return []byte("pw"), nil },
-			}, remote.Options{SSHConfig: "none", Dial: func(ctx context.Context, _, _ string) (net.Conn, error) { return b.Dial(ctx) }})
-		},
-	})
+	}
 }
 
 // open connects for a run.
@@ -170,13 +196,7 @@ set protocols bgp neighbor 10.0.0.1 password 'canary-of-the-router'
 // exec runs lines of bash as a user, over a connection of its own, and returns what they print.
 func (b *box) exec(user string, lines ...string) string {
 	b.t.Helper()
-	conn, err := remote.Dial(b.t.Context(), remote.Target{
-		Name: "gw1", Host: "gw1", User: user, HostKeys: []string{string(ssh.MarshalAuthorizedKey(b.HostKey()))},
-		Password: func() ([]byte, error) { return []byte("pw"), nil },
-	}, remote.Options{SSHConfig: "none", Dial: func(ctx context.Context, _, _ string) (net.Conn, error) { return b.Dial(ctx) }})
-	if err != nil {
-		b.t.Fatal(err)
-	}
+	conn := b.dial(user)
 	defer conn.Close()
 	got, err := conn.Run(b.t.Context(), "/bin/vbash -s", strings.NewReader(strings.Join(lines, "\n")+"\n"))
 	if err != nil {

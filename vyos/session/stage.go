@@ -221,23 +221,32 @@ func (d *Device) refusal(line string, changes []config.Change) (Refusal, error) 
 // the prediction. The router deletes leaf by leaf, so that an empty node may be left which the prediction does not have.
 func (d *Device) compared(text []byte, next *config.Tree) ([]string, error) {
 	got := d.now.tree.Clone()
+	var sets []byte
 	for line := range bytes.Lines(text) {
-		line = bytes.TrimSpace(line)
-		if len(line) == 0 {
-			continue
-		}
-		word, rest, _ := strings.Cut(string(line), " ")
-		t, err := config.ParseString("compare", "set "+rest+"\n", config.ParseOptions{Form: config.FormCommands, Escapes: config.EscapesOff, Grammar: d.g})
-		if err != nil || word != "set" && word != "delete" {
+		command := bytes.TrimSpace(line)
+		rest, deletes := bytes.CutPrefix(command, []byte("delete "))
+		switch {
+		case len(command) == 0:
+		case bytes.HasPrefix(command, []byte("set ")):
+			sets = append(append(sets, command...), '\n')
+		case !deletes:
 			return nil, fmt.Errorf("%w: the comparison has the line %q", ErrHostile, d.said(line, 120))
-		}
-		for end := range t.Root().Terminals() {
-			if word == "delete" {
+		default:
+			t, err := d.commands(append([]byte("set "), rest...))
+			if err != nil {
+				return nil, err
+			}
+			for end := range t.Root().Terminals() {
 				got.Delete(d.g, end.Path()...)
-			} else {
-				got.Put(d.g, end.Path()...)
 			}
 		}
+	}
+	t, err := d.commands(sets)
+	if err != nil {
+		return nil, err
+	}
+	for end := range t.Root().Terminals() {
+		got.Put(d.g, end.Path()...)
 	}
 	got.Resolve(d.g)
 	var out []string
@@ -253,6 +262,15 @@ func (d *Device) compared(text []byte, next *config.Tree) ([]string, error) {
 		}
 	}
 	return out, nil
+}
+
+// commands reads what the router prints as commands.
+func (d *Device) commands(text []byte) (*config.Tree, error) {
+	t, err := config.Parse("compare", text, config.ParseOptions{Form: config.FormCommands, Escapes: config.EscapesOff, Grammar: d.g})
+	if err != nil {
+		return nil, fmt.Errorf("%w: the comparison is not made of commands", ErrHostile) // the error would show a piece of it
+	}
+	return t, nil
 }
 
 // leftEmpty reports whether a difference is only a node that ran before, and of which the deletions left nothing.

@@ -1,0 +1,98 @@
+package session_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/l2stretch/l2stretch/compiler/plan"
+	"github.com/l2stretch/l2stretch/vyos/release"
+	"github.com/l2stretch/l2stretch/vyos/session/sessiontest"
+)
+
+// TestOperate runs operational commands, of VyOS and of others.
+func TestOperate(t *testing.T) {
+	bubble(t, func(t *testing.T, b *box) {
+		var seen []string
+		b.Router.Operate("reset vpn", func(p *sessiontest.Proc) int {
+			seen = append(seen, p.User()+": "+strings.Join(p.Args, " "))
+			return 0
+		})
+		b.Handle("/usr/sbin/swanctl", func(p *sessiontest.Proc) int {
+			seen = append(seen, p.User()+": "+strings.Join(p.Args, " "))
+			if slices.Contains(p.Args, "slow") {
+				p.Sleep(time.Hour)
+			}
+			return 22
+		})
+		d, _ := b.inspected("r1")
+		ctx := t.Context()
+		b.must(d.Operate(ctx, plan.Operation{Command: "reset vpn ipsec site-to-site peer P"}))
+		if err := d.Operate(ctx, plan.Operation{Command: "sudo swanctl --terminate --ike P"}); err == nil || !strings.Contains(err.Error(), "status 22") {
+			t.Error(err)
+		}
+		if err := d.Operate(ctx, plan.Operation{Command: "sudo swanctl --terminate --ike slow"}); err == nil || !strings.Contains(err.Error(), "did not end within 1m0s") {
+			t.Error(err)
+		}
+		for _, command := range []string{"", "reset", "reset vpn; reboot", "reset vpn $(reboot)", "reset vpn 'x'"} {
+			if err := d.Operate(ctx, plan.Operation{Command: command}); err == nil {
+				t.Errorf("%q was run", command)
+			}
+		}
+		if len(seen) != 3 || !strings.HasPrefix(seen[1], "root: ") || !strings.HasPrefix(seen[0], "vyos: ") {
+			t.Errorf("%q", seen)
+		}
+	})
+}
+
+// peer configures an IPsec peer; its secret is a reference.
+func (b *box) peer() plan.Phase {
+	group := []string{
+		"set vpn ipsec ike-group L2S key-exchange ikev2", "set vpn ipsec ike-group L2S proposal 1 dh-group 14",
+		"set vpn ipsec ike-group L2S proposal 1 encryption aes256", "set vpn ipsec ike-group L2S proposal 1 hash sha256",
+		"set vpn ipsec esp-group L2S proposal 1 encryption aes256", "set vpn ipsec esp-group L2S proposal 1 hash sha256",
+		"set interfaces vti vti1 address 10.9.0.1/30",
+	}
+	secret := plan.Step{Op: plan.Set, Path: strings.Fields("vpn ipsec authentication psk P secret"), Value: "secret:psk", Secret: true}
+	at := "set vpn ipsec site-to-site peer 192.0.2.2 "
+	if b.Release().Has(release.PeerNames) {
+		at = "set vpn ipsec site-to-site peer P "
+		group = append(group, "set vpn ipsec authentication psk P id 192.0.2.1", "set vpn ipsec authentication psk P id 192.0.2.2", at+"remote-address 192.0.2.2")
+	} else {
+		secret.Path = strings.Fields("vpn ipsec site-to-site peer 192.0.2.2 authentication pre-shared-secret")
+	}
+	group = append(group,
+		"set vpn ipsec "+strings.Join(b.Release().IPsec.Interfaces, " ")+" eth0",
+		at+"authentication mode pre-shared-secret", at+"ike-group L2S", at+"local-address 192.0.2.1", at+"vti bind vti1", at+"vti esp-group L2S")
+	ph := b.phase(group...)
+	ph.Steps = append(ph.Steps, secret)
+	return ph
+}
+
+// TestGuardEndsSAs has the guard take a peer away, whose SAs outlive it, and bring one back.
+func TestGuardEndsSAs(t *testing.T) {
+	bubble(t, func(t *testing.T, b *box) {
+		var seen []string
+		note := func(p *sessiontest.Proc) int {
+			seen = append(seen, p.User()+": "+strings.Join(p.Args, " "))
+			return 0
+		}
+		for _, program := range []string{"/usr/sbin/swanctl", "/usr/sbin/ipsec"} {
+			b.Handle(program, note)
+		}
+		b.Router.Operate("reset vpn", note)
+		d, _ := b.inspected("r1")
+		ctx := t.Context()
+		b.must(d.Stage(ctx, b.peer()), d.Arm(ctx, timer), d.Commit(ctx))
+		time.Sleep(6 * time.Minute)
+		b.restored()
+		want := "root: swanctl --terminate --ike P"
+		if !b.Release().Has(release.PeerNames) {
+			want = "root: ipsec down peer-192.0.2.2-tunnel-vti"
+		}
+		if len(seen) != 1 || !strings.HasSuffix(strings.ReplaceAll(seen[0], "/usr/sbin/", ""), want) {
+			t.Errorf("%q", seen)
+		}
+	})
+}
