@@ -32,6 +32,10 @@ type decoder struct {
 	tunnels      map[string]*group[Tunnel]
 	stretches    map[string]*group[Stretch]
 
+	// checked is what the expressions of instances refer to, where all of it is there: the first instance finds out
+	// for all others.
+	checked map[hclsyntax.Expression][]hcl.Traversal
+
 	sizes  map[string]extent // of variables and locals
 	blocks int
 	steps  []step
@@ -49,6 +53,7 @@ func Decode(src *Source) (*File, hcl.Diagnostics) {
 		file:      &File{},
 		bytes:     map[string][]byte{},
 		top:       &hcl.EvalContext{Variables: map[string]cty.Value{}, Functions: map[string]function.Function{}},
+		checked:   map[hclsyntax.Expression][]hcl.Traversal{},
 		variables: map[string]*variable{},
 		locals:    map[string]*local{},
 		secrets:   map[string]*group[Secret]{},

@@ -97,8 +97,18 @@ func (d *decoder) value(e hcl.Expression) (v cty.Value, isSensitive, ok bool) {
 // eval evaluates an expression in the current scope. The result can hold marks and unknown values: what
 // is in error elsewhere is unknown, so that it is reported once.
 func (d *decoder) eval(e hcl.Expression) (cty.Value, bool) {
-	traversals := e.Variables()
-	if !d.resolvable(e, traversals) {
+	syntax, bare := e.(hclsyntax.Expression) // not one that dynblock wraps
+	traversals, known := d.checked[syntax]
+	if known = known && bare; !known {
+		traversals = e.Variables()
+		if !d.resolvable(e, traversals) {
+			return cty.DynamicVal, false
+		}
+		if bare && d.scope.each {
+			d.checked[syntax] = traversals
+		}
+	}
+	if known && !d.affordable(syntax) { // each instance may be of another size
 		return cty.DynamicVal, false
 	}
 	v, diags := e.Value(d.scope.ctx)
