@@ -7,9 +7,10 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain makes the test binary the command itself when a script calls it.
+// TestMain makes the test binary the command itself when a script calls it, or the parser that benchmarks compare
+// it with.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"l2stretch": main})
+	testscript.Main(m, map[string]func(){"l2stretch": main, "hclsyntax": parseOnly})
 }
 
 // updating reports whether UPDATE=1 asks for expected output to be rewritten.

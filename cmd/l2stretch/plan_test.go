@@ -1,16 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
 // manyStretches is a specification with n stretches between two gateways, and the running configuration of
@@ -33,48 +28,6 @@ func manyStretches(n int) (spec, onprem, cloud string) {
 	}
 	nics := "set interfaces ethernet eth0 address '203.0.113.%d/24'\nset interfaces ethernet eth1 hw-id '52:54:00:00:00:01'\nset interfaces ethernet eth2 hw-id '52:54:00:00:00:02'\nset interfaces ethernet eth3 hw-id '52:54:00:00:00:03'\n"
 	return b.String(), fmt.Sprintf(nics, 10), fmt.Sprintf(nics, 11)
-}
-
-// BenchmarkPlanProcess runs plan as a process, beside parsing the same file with hclsyntax, for growing
-// specifications: ns/op is wall time, cpu-ms/op user and system time of the process.
-func BenchmarkPlanProcess(b *testing.B) {
-	bin := filepath.Join(b.TempDir(), "l2stretch")
-	if out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
-		b.Fatalf("%v\n%s", err, out)
-	}
-	for _, n := range []int{100, 1000, 3000} {
-		dir := b.TempDir()
-		spec, onprem, cloud := manyStretches(n)
-		write := func(name, text string) string {
-			path := filepath.Join(dir, name)
-			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-				b.Fatal(err)
-			}
-			return path
-		}
-		main := write("main.hcl", spec)
-		args := []string{"plan", "-q", "--format", "commands", "--running", "onprem/gw1=" + write("onprem.set", onprem), "--running", "cloud/gw1=" + write("cloud.set", cloud), main}
-		b.Run(fmt.Sprintf("plan/%d", n), func(b *testing.B) {
-			var cpu float64
-			for b.Loop() {
-				cmd := exec.Command(bin, args...)
-				var stderr bytes.Buffer
-				cmd.Stderr = &stderr
-				if err := cmd.Run(); err != nil {
-					b.Fatalf("%v\n%.2000s", err, stderr.String())
-				}
-				cpu += float64((cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Microseconds()) / 1000
-			}
-			b.ReportMetric(cpu/float64(b.N), "cpu-ms/op")
-		})
-		b.Run(fmt.Sprintf("hclsyntax/%d", n), func(b *testing.B) {
-			for b.Loop() {
-				if _, diags := hclsyntax.ParseConfig([]byte(spec), "main.hcl", hcl.InitialPos); diags.HasErrors() {
-					b.Fatal(diags)
-				}
-			}
-		})
-	}
 }
 
 // TestPlanShowsNoSecret greps every format for secrets of the specification, the environment and the running
