@@ -52,7 +52,7 @@ func (d *dialer) hop(ctx context.Context, c *Conn, e *endpoint) error {
 	pause := firstPause
 	for range maxHostKeyAttempts {
 		s, err := d.shake(ctx, c, e, keys, algorithms)
-		for errors.Is(err, errTurnedAway) && pause <= lastPause {
+		for errors.Is(err, errTurnedAway) && pause <= lastPause && e.proxy == "" {
 			d.opts.Log.Debug("turned away, trying again", "gateway", e.title, "addr", e.addr(), "after", pause)
 			if wait(ctx, pause) != nil {
 				return err

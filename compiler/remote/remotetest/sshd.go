@@ -48,7 +48,7 @@ type Server struct {
 	running sync.WaitGroup
 	mu      sync.Mutex
 	log     bytes.Buffer
-	live    []*os.Process
+	live    map[*os.Process]bool
 	closed  bool
 }
 
@@ -58,7 +58,7 @@ func Start(t testing.TB, o Options) *Server {
 	if runtime.GOOS == "windows" {
 		t.Skip("the server's files and commands are for a POSIX system")
 	}
-	s := &Server{t: t, Dir: t.TempDir(), sshd: findSSHD(t)}
+	s := &Server{t: t, Dir: t.TempDir(), sshd: findSSHD(t), live: make(map[*os.Process]bool)}
 	me, err := user.Current()
 	if err != nil {
 		t.Fatal(err)
@@ -170,6 +170,8 @@ func (s *Server) serve(conn *net.TCPConn) {
 	}
 	cmd := exec.Command(s.sshd, "-i", "-e", "-f", s.Dir+"/sshd_config")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = file, file, (*logWriter)(s)
+	// sshd has a process for the network besides the one that is started here.
+	startGroup(cmd)
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
@@ -178,23 +180,26 @@ func (s *Server) serve(conn *net.TCPConn) {
 	}
 	err = cmd.Start()
 	if err == nil {
-		s.live = append(s.live, cmd.Process)
+		s.live[cmd.Process] = true
 	}
 	s.mu.Unlock()
 	file.Close()
-	if err == nil {
-		cmd.Wait()
+	if err != nil {
+		return
 	}
+	cmd.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.live, cmd.Process)
 }
 
 // Drop ends all connections at once, without a word to the clients.
 func (s *Server) Drop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, p := range s.live {
-		p.Kill()
+	for p := range s.live {
+		killGroup(p)
 	}
-	s.live = nil
 }
 
 // Log is what the server has logged so far.
