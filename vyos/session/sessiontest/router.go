@@ -37,6 +37,9 @@ type Options struct {
 	Saved    string // what is saved; Config when empty
 	Users    []User // vyos, admin2 (administrators) and oper (an operator) when nil
 
+	// Grammar is the release's; it is read when it is nil. Many routers of one release can share it.
+	Grammar *release.Grammar
+
 	// Instant makes commits and other tools take no time.
 	Instant bool
 	// BootTime is how long a reboot takes; a minute when it is 0.
@@ -89,8 +92,10 @@ type Router struct {
 	running    sync.WaitGroup
 	wake       *time.Timer // ends a reboot
 	boots      int
-	revisions  []*config.Tree // newest first
-	audited    *config.Tree   // what audit is about
+	logins     map[string]time.Time // the last one, by user
+	unsaved    bool                 // a commit of a terminal has not been saved
+	revisions  []*config.Tree       // newest first
+	audited    *config.Tree         // what audit is about
 	audit      []vyos.Fault
 }
 
@@ -111,10 +116,13 @@ func New(t Reporter, o Options) *Router {
 		panic(fmt.Sprintf("sessiontest: there is no release %q", o.Release))
 	}
 	r := &Router{
-		t: t, opts: o, rel: rel, grammar: grammarOf(o.Release), users: makeUsers(o.Users), nextPid: 1000,
-		commands: make(map[string]Command), operations: make(map[string]Command), sessions: make(map[int]*session), procs: make(map[int]*process),
+		t: t, opts: o, rel: rel, grammar: o.Grammar, users: makeUsers(o.Users), nextPid: 1000,
+		commands: make(map[string]Command), operations: make(map[string]Command), logins: make(map[string]time.Time), sessions: make(map[int]*session), procs: make(map[int]*process),
 		conns: make(map[*conn]bool), units: make(map[string]*unit), jobs: make(map[int]*atJob), nodeFault: make(map[string]string),
 		changed: make(map[string]time.Time), booted: time.Now(),
+	}
+	if r.grammar == nil {
+		r.grammar = grammarOf(o.Release)
 	}
 	r.makeKeys()
 	r.active = r.parse("running", o.Config)

@@ -27,7 +27,7 @@ type result struct {
 }
 
 // connect opens an SSH connection.
-func connect(t *testing.T, r *Router, user string) *ssh.Client {
+func connect(t testing.TB, r *Router, user string) *ssh.Client {
 	t.Helper()
 	conn, err := r.Dial(context.Background())
 	if err != nil {
@@ -49,7 +49,7 @@ func connect(t *testing.T, r *Router, user string) *ssh.Client {
 }
 
 // exec runs a command with an input.
-func exec(t *testing.T, c *ssh.Client, command, stdin string) result {
+func exec(t testing.TB, c *ssh.Client, command, stdin string) result {
 	t.Helper()
 	s, err := c.NewSession()
 	if err != nil {
@@ -70,7 +70,7 @@ func exec(t *testing.T, c *ssh.Client, command, stdin string) result {
 }
 
 // script runs a script as vbash -s does.
-func script(t *testing.T, r *Router, text string) result {
+func script(t testing.TB, r *Router, text string) result {
 	t.Helper()
 	return exec(t, connect(t, r, "vyos"), "vbash -s", text)
 }

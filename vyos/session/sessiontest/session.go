@@ -20,11 +20,10 @@ type session struct {
 	edits     []edit
 	tree      *config.Tree // the edits upon generation gen of what runs
 	gen       int
-	dirty     bool // as the session itself has it: a discard does not clear it
+	dirty     bool
 	unsaved   bool
 	discarded time.Time // when edits were last discarded
 	gone      []edit    // which they were
-	saved     bool      // unmarked
 }
 
 // An edit is one set or delete.
@@ -194,7 +193,7 @@ func (p *Proc) sessionState(what string) int {
 	case "inSession":
 		return 0
 	case "sessionChanged":
-		if s.dirty {
+		if s.dirty || time.Since(s.discarded) < discardTrap {
 			return 0
 		}
 		return 1

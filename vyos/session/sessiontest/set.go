@@ -6,9 +6,11 @@ import (
 	"time"
 
 	"github.com/l2stretch/l2stretch/vyos/config"
+	"github.com/l2stretch/l2stretch/vyos/session/sessiontest/internal/vfs"
 )
 
-// discardTrap is for how long after a discard the nodes that were discarded cannot be set again.
+// discardTrap is for how long after a discard the nodes that were discarded cannot be set again, and the session says
+// that it has changes.
 const discardTrap = time.Second
 
 // pathText is a path in brackets, as messages have it.
@@ -88,6 +90,12 @@ func needsValue(g config.Grammar, words []string) bool {
 	return !endsWithValue(g, words)
 }
 
+// knownPath reports whether the grammar knows a path.
+func knownPath(r *Router, words []string) bool {
+	kind, _ := config.Lookup(r.grammar, words...)
+	return kind != config.KindUnknown
+}
+
 // endsWithValue reports whether the last word is a leaf's value or the instance of a tag.
 func endsWithValue(g config.Grammar, words []string) bool {
 	node, kind := g.Root(), config.KindNode
@@ -144,7 +152,8 @@ func runMyDiscard(p *Proc) int {
 	if len(s.edits) > 0 {
 		text = "Changes have been discarded\n"
 		s.gone, s.discarded = s.edits, time.Now()
-		s.edits, s.tree = nil, nil
+		s.edits, s.tree, s.dirty = nil, nil, false
+		r.must(r.fs.RemoveAll(vfs.Root(), changesDir(s.pid)+"/.modified"))
 	}
 	r.mu.Unlock()
 	p.out(text)

@@ -201,6 +201,7 @@ func (r *Router) channel(sshd *process, ch ssh.Channel, reqs <-chan *ssh.Request
 		"PATH=" + loginPath, "HOME=" + home(sshd.id.user), "USER=" + sshd.id.user.Name, "LOGNAME=" + sshd.id.user.Name, "SHELL=/bin/vbash", "LANG=C.UTF-8",
 		"SSH_CONNECTION=192.0.2.100 40000 192.0.2.1 22", "SSH_CLIENT=192.0.2.100 40000 22",
 	}
+	terminal := false
 	var run sync.WaitGroup
 	defer run.Wait()
 	for req := range reqs {
@@ -208,6 +209,9 @@ func (r *Router) channel(sshd *process, ch ssh.Channel, reqs <-chan *ssh.Request
 		switch req.Type {
 		case "env":
 			ok = true
+		case "pty-req", "window-change":
+			ok = true
+			terminal = true
 		case "exec":
 			var msg struct{ Command string }
 			if ssh.Unmarshal(req.Payload, &msg) == nil {
@@ -216,7 +220,11 @@ func (r *Router) channel(sshd *process, ch ssh.Channel, reqs <-chan *ssh.Request
 			}
 		case "shell":
 			ok = true
-			run.Go(func() { r.session(sshd, ch, env, []string{"/bin/vbash"}) })
+			if terminal {
+				run.Go(func() { r.login(sshd, ch, env) })
+			} else {
+				run.Go(func() { r.session(sshd, ch, env, []string{"/bin/vbash"}) })
+			}
 		}
 		if req.WantReply && req.Reply(ok, nil) != nil {
 			break
@@ -231,7 +239,11 @@ func (r *Router) session(sshd *process, ch ssh.Channel, env []string, args []str
 		args: args, env: env, id: sshd.id, dir: home(sshd.id.user), parent: sshd,
 		io: bash.IO{In: in, Out: remoteWriter{ch}, Err: remoteWriter{ch.Stderr()}},
 	}
-	status := r.run(c)
+	r.finishChannel(ch, r.run(c))
+}
+
+// finishChannel ends a channel with the exit status.
+func (r *Router) finishChannel(ch ssh.Channel, status int) {
 	// The far end may be gone; then nobody wants to know.
 	_, err := ch.SendRequest("exit-status", false, ssh.Marshal(struct{ Status uint32 }{uint32(status)}))
 	if err == nil {

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -80,16 +81,10 @@ type scene struct {
 }
 
 var scenes = map[string]scene{
-	"rollback-soft": {make: func(r *Router) {
-		for i := range 30 {
-			do := "set"
-			if i%2 == 1 {
-				do = "delete"
-			}
-			r.must(r.Commit("admin2", do+" protocols static route 10.120.0.0/16 blackhole"))
-		}
-	}},
-	"operator-level-denied": {user: "oper"},
+	"rollback-soft":                 {make: revisions},
+	"pty-rollback-soft-and-invalid": {make: revisions},
+	"operator-level-denied":         {user: "oper"},
+	"pty-operator":                  {user: "oper"},
 	"session-wiped": {before: map[int]func(*testing.T, *Router){4: func(t *testing.T, r *Router) {
 		script(t, r, "eval $(cli-shell-api getSessionEnv $$); cli-shell-api setupSession")
 	}}},
@@ -115,6 +110,17 @@ var scenes = map[string]scene{
 	}},
 }
 
+// revisions fills the archive.
+func revisions(r *Router) {
+	for i := range 30 {
+		do := "set"
+		if i%2 == 1 {
+			do = "delete"
+		}
+		r.must(r.Commit("admin2", do+" protocols static route 10.120.0.0/16 blackhole"))
+	}
+}
+
 // recorded is the time of the recordings.
 var recorded = time.Date(2026, 11, 22, 15, 10, 0, 0, time.UTC)
 
@@ -125,14 +131,15 @@ func TestTranscripts(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, d := range readDialogues(t) {
-		if d.Channel != "exec" {
-			continue
-		}
 		t.Run(d.Name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := New(t, Options{Config: string(base)})
 				r.Fault(Fault{Kind: ClockJump, For: time.Until(recorded)})
-				replay(t, r, d)
+				if d.Channel == "pty" {
+					replayTerminal(t, r, d)
+				} else {
+					replay(t, r, d)
+				}
 			})
 		})
 	}
@@ -189,6 +196,73 @@ func replay(t *testing.T, r *Router, d dialogue) {
 	}
 }
 
+// replayTerminal types what was typed, slowly, as people do: commits end and discards settle meanwhile.
+func replayTerminal(t *testing.T, r *Router, d dialogue) {
+	s := scenes[d.Name]
+	if s.user == "" {
+		s.user = "vyos"
+	}
+	if s.make != nil {
+		s.make(r)
+	}
+	if strings.Contains(d.Steps[0].Stdout, "Last login") {
+		connect(t, r, s.user)
+		r.logins[s.user] = r.Now()
+	}
+	session, err := connect(t, r, s.user).NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := session.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := session.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := session.RequestPty("dumb", 25, 80, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := session.Shell(); err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	var seen bytes.Buffer
+	go func() {
+		buf := make([]byte, 4096)
+		for {
+			n, err := out.Read(buf)
+			mu.Lock()
+			seen.Write(buf[:n])
+			mu.Unlock()
+			if err != nil {
+				return
+			}
+		}
+	}()
+	for _, step := range d.Steps {
+		if step.Send != "" {
+			if _, err := io.WriteString(in, step.Send); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if strings.Contains(step.Stdout, "logout") {
+			time.Sleep(time.Second) // what is typed now is still echoed
+		} else {
+			time.Sleep(time.Minute)
+		}
+		mu.Lock()
+		got := seen.String()
+		seen.Reset()
+		mu.Unlock()
+		if got, want := logins.ReplaceAllString(got, "Last login: NOW"), logins.ReplaceAllString(step.Stdout, "Last login: NOW"); got != want {
+			t.Errorf("%q shows %q\nwant   %q", step.Send, got, want)
+		}
+	}
+	session.Close()
+}
+
 func isExit(err error) bool {
 	_, ok := err.(*ssh.ExitError)
 	return ok
@@ -221,6 +295,7 @@ var (
 	pids      = regexp.MustCompile(`(line \d+: )\d+( Segmentation)`)
 	locks     = regexp.MustCompile(`WRITE \d+ \S+ `)
 	tempFiles = regexp.MustCompile(`/tmp/tmp\w+`)
+	logins    = regexp.MustCompile(`Last login: [^\r]*`)
 	reported  = regexp.MustCompile(`Report time:.*`)
 )
 
