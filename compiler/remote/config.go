@@ -84,7 +84,8 @@ func (d *dialer) askSSH(ctx context.Context, q request, s settings) error {
 	for line := range strings.Lines(stdout.String()) {
 		keyword, value, _ := strings.Cut(strings.TrimRight(line, "\r\n"), " ")
 		if listed(keyword) {
-			s.values[keyword] = splitFiles(value)
+			// OpenSSH for Windows writes the place of the system's files like this.
+			s.values[keyword] = splitFiles(strings.ReplaceAll(value, "__PROGRAMDATA__", os.Getenv("ProgramData")))
 		} else {
 			s.values[keyword] = append(s.values[keyword], value)
 		}
@@ -100,7 +101,7 @@ func (d *dialer) askSSH(ctx context.Context, q request, s settings) error {
 func splitFiles(value string) []string {
 	var files []string
 	for word := range strings.SplitSeq(value, " ") {
-		begins := strings.HasPrefix(word, "~") || strings.HasPrefix(word, "%") || strings.HasPrefix(word, "/") || filepath.IsAbs(word) || word == "none" || strings.HasPrefix(word, "__PROGRAMDATA__")
+		begins := strings.HasPrefix(word, "~") || strings.HasPrefix(word, "%") || strings.HasPrefix(word, "/") || filepath.IsAbs(word) || word == "none"
 		if len(files) > 0 && !begins {
 			files[len(files)-1] += " " + word
 		} else {
@@ -220,7 +221,7 @@ func (r *configReader) line(line, dir string, depth int) error {
 		r.set(keyword, []string{strings.TrimLeft(rest, " \t=")})
 	case "hostname":
 		r.set(keyword, []string{strings.NewReplacer("%%", "%", "%h", r.request.host).Replace(args[0])})
-	case "user", "port", "hostkeyalias", "identitiesonly", "identityagent", "proxyjump":
+	case "user", "port", "hostkeyalias", "identitiesonly", "identityagent", "proxyjump", "proxyusefdpass":
 		r.set(keyword, args[:1])
 	case "canonicalizehostname":
 		if args[0] != "no" {

@@ -64,8 +64,12 @@ type Options struct {
 	// passphrase was wrong, and never at the same time twice for one connection. nil is none.
 	Passphrase func(path string) ([]byte, error)
 
-	SSH       string // the program that is asked for the configuration by ssh -G; empty reads the configuration without it
-	SSHConfig string // the configuration; empty is the user's and the system's, NoConfig is none
+	// SSH is the program that is asked for the configuration by ssh -G; empty reads its files without it. What counts are
+	// HostName, Port, User, HostKeyAlias, UserKnownHostsFile, GlobalKnownHostsFile, IdentityFile, CertificateFile,
+	// IdentitiesOnly, IdentityAgent, ProxyJump and ProxyCommand; nothing in it weakens the check of host keys.
+	SSH string
+
+	SSHConfig string // the configuration's file; empty are the user's and the system's, NoConfig is none
 
 	// Env is the environment of ssh -G and of a ProxyCommand. It should have no secret that is not theirs. nil is what
 	// programs commonly need of our own.

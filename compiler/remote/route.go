@@ -71,6 +71,9 @@ func (r *router) way(ctx context.Context, q request, depth int) ([]endpoint, err
 		return append(before, e), nil
 	}
 	if proxy != "" && proxy != "none" {
+		if s.first("proxyusefdpass") == "yes" {
+			return nil, fmt.Errorf("%s: ProxyUseFdpass of the SSH configuration is not possible here; give %s a ProxyCommand that carries the connection itself, or a jump host", q.title, q.host)
+		}
 		if e.proxy, err = s.expand(proxy, e); err != nil {
 			return nil, fmt.Errorf("%s: ProxyCommand: %w", q.title, err)
 		}

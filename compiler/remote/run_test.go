@@ -204,6 +204,69 @@ func TestChannels(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	t.Run("asks for channels and more, without end", func(t *testing.T) {
+		s := newServer(t, nil)
+		s.exec = func(_ string, channel ssh.Channel) int {
+			io.Copy(channel, channel)
+			return 0
+		}
+		c := connect(t, s, Options{})
+		stop := make(chan struct{})
+		for range 4 {
+			s.running.Go(func() {
+				for {
+					select {
+					case <-stop:
+						return
+					default:
+					}
+					if _, _, err := s.client().OpenChannel("x11"+escapes, nil); err == nil {
+						t.Error("the channel was opened")
+					}
+					s.client().SendRequest("tcpip-forward", true, []byte(escapes))
+				}
+			})
+		}
+		script := strings.Repeat("set\n", 1<<18)
+		got, err := c.Run(t.Context(), "vbash -s", strings.NewReader(script))
+		close(stop)
+		if err != nil || string(got.Stdout) != script {
+			t.Errorf("%d octets, %v", len(got.Stdout), err)
+		}
+	})
+	t.Run("reads nothing", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			s := newServer(t, nil)
+			block := make(chan struct{})
+			s.exec = func(string, ssh.Channel) int { <-block; return 0 }
+			c := connect(t, s, Options{})
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			_, err := c.Run(ctx, "vbash -s", strings.NewReader(strings.Repeat("x", 16<<20)))
+			checkError(t, err, "it did not end within 1m0s")
+			began := time.Now()
+			s.freeze() // so that not even the end of the channel is answered
+			if err := c.Close(); err != nil || time.Since(began) != 0 {
+				t.Errorf("%v after %s", err, time.Since(began))
+			}
+			close(block)
+		})
+	})
+	t.Run("changes keys all the time", func(t *testing.T) {
+		s := newServer(t, nil)
+		s.config.RekeyThreshold = 16 << 10
+		script := strings.Repeat("set\n", 1<<17)
+		got, err := connect(t, s, Options{}).Run(t.Context(), "vbash -s", strings.NewReader(script))
+		if err != nil || string(got.Stdout) != "vbash -s: "+script {
+			t.Errorf("%d octets, %v", len(got.Stdout), err)
+		}
+	})
+	t.Run("ends the connection with words", func(t *testing.T) {
+		c := connect(t, newServer(t, nil), Options{})
+		c.lose(ended(errors.New("disconnect, reason 2: " + escapes)))
+		_, err := c.Run(t.Context(), "true", nil)
+		checkError(t, err, `the connection was lost: disconnect, reason 2: \x1b[2J`)
+	})
 	t.Run("floods", func(t *testing.T) {
 		s := newServer(t, nil)
 		s.exec = func(_ string, channel ssh.Channel) int {

@@ -32,6 +32,14 @@ type server struct {
 
 	mu   sync.Mutex
 	ends []*frozen
+	last ssh.Conn
+}
+
+// client is who has logged in last.
+func (s *server) client() ssh.Conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.last
 }
 
 // A frozen is a connection that can fall silent: nothing arrives any more, and nothing is refused.
@@ -108,6 +116,9 @@ func (s *server) serve(conn net.Conn) {
 	if err != nil {
 		return
 	}
+	s.mu.Lock()
+	s.last = client
+	s.mu.Unlock()
 	s.running.Go(func() { ssh.DiscardRequests(requests) })
 	for n := range channels {
 		if s.open != nil && s.open(n) {
