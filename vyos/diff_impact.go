@@ -72,6 +72,9 @@ func (d *differ) vxlanImpact(st *plan.Step) []plan.Impact {
 	}
 	device := st.Path[:3]
 	stays := exists(d.have.Tree, device...) && exists(d.target, device...)
+	if st.Op == plan.Delete && len(st.Path) == 3 && d.objects.attaches[st.Object] != nil {
+		return []plan.Impact{plan.RebuildsVXLAN} // the stretch gets one of another name
+	}
 	if stays && (len(st.Path) == 3 && st.Op == plan.Delete || len(st.Path) > 3 && !slices.Contains(inPlace, st.Path[3])) {
 		return []plan.Impact{plan.RebuildsVXLAN}
 	}

@@ -18,6 +18,7 @@ func TestImpact(t *testing.T) {
 	}{
 		{"VNI, recreated silently", "1.4", "", "vni     = 5001", "vni     = 6001\n  index   = 5001", []plan.Impact{plan.RebuildsVXLAN}, 1},
 		{"VNI, in two commits (1.2)", "1.2", "", "vni     = 5001", "vni     = 6001\n  index   = 5001", []plan.Impact{plan.RebuildsVXLAN}, 2},
+		{"VNI and with it the index", "1.4", "", "vni     = 5001", "vni     = 6001", []plan.Impact{plan.RebuildsVXLAN}, 1},
 		{"lifetime", "1.4", "", "  psk   = secret.psk", "  psk   = secret.psk\n  ike {\n    proposals = [\"aes256-sha256-dh14\"]\n    lifetime = \"4h\"\n  }", []plan.Impact{plan.DropsSA}, 1},
 		{"BGP timers", "1.4", "", "  psk   = secret.psk", "  psk   = secret.psk\n  bgp {\n    hold = \"60s\"\n  }", []plan.Impact{plan.ResetsBGP}, 1},
 		{"MAC ageing", "1.4", "", "  vni ", "  mac_aging = \"600s\"\n  vni ", nil, 1},
