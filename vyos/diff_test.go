@@ -264,7 +264,7 @@ func TestPlanWalk(t *testing.T) {
 		t.Run(strings.Join(releases, "+"), func(t *testing.T) {
 			for i := range rounds {
 				r := rand.New(rand.NewPCG(s, uint64(i)))
-				spec := backendtest.Random(r, backendtest.Options{Releases: releases})
+				spec := backendtest.Random(r, backendtest.Options{Releases: releases, Wide: i%2 == 1})
 				one, two := variant(r, spec), variant(r, spec)
 				f, first := compileSpec(t, one)
 				f2, second := compileSpec(t, two)
@@ -290,7 +290,11 @@ func walk(t *testing.T, b vyos.Backend, n, n2 *ir.Node, r *rand.Rand, one, two *
 		x.n = []*ir.Node{n, n2}[i]
 		before := x.text()
 		p := x.diff(want)
+		typed := x.typed(p)
 		x.do(p.Steps())
+		if d := firstDifference(x.text(), typed); d != "" {
+			t.Fatalf("%s: the printed commands do something else: %s", n.Name, d)
+		}
 		checkTarget(t, x, others, want, shared)
 		if again := x.diff(want); !again.Empty() {
 			t.Fatalf("%s: a second plan is not empty: %v", n.Name, again.Steps())
@@ -309,7 +313,7 @@ func walk(t *testing.T, b vyos.Backend, n, n2 *ir.Node, r *rand.Rand, one, two *
 	x.do(gone.Steps())
 	left := without(x.lines(), others)
 	for _, l := range left {
-		nic := strings.HasPrefix(l, "set interfaces ethernet ")
+		nic := strings.HasPrefix(l, "set interfaces ethernet ") || strings.HasPrefix(l, "set interfaces bonding ")
 		used := strings.Contains(f, "set vpn ipsec ") && strings.HasPrefix(l, "set vpn ipsec ") || strings.Contains(f, "set protocols bgp ") && strings.HasPrefix(l, "set protocols bgp ")
 		if !slices.Contains(shared, l) || !nic && !used {
 			t.Fatalf("%s: left over after everything was removed: %s\nforeign:\n%s", n.Name, l, f)

@@ -19,13 +19,9 @@ func foreign(r *rand.Rand, n *ir.Node) string {
 	for i := range 10 {
 		f.add("set interfaces ethernet eth%d hw-id '52:54:00:00:00:%02d'", i, i)
 	}
-	nic, vlan, tagged := strings.Cut(n.Uplink.Interface, ".")
-	path := nic
-	if tagged {
-		path += " vif " + vlan
-	}
-	f.maybe("set interfaces ethernet %s address '%s'", path, n.Uplink.Address)
-	f.maybe("set interfaces ethernet %s description 'Internet'", path)
+	f.add("set interfaces bonding bond0 mode '802.3ad'")
+	f.maybe("set interfaces %s address '%s'", nicWords(n.Uplink.Interface), n.Uplink.Address)
+	f.maybe("set interfaces %s description 'Internet'", nicWords(n.Uplink.Interface))
 	if n.Inside != nil {
 		f.maybe("set interfaces ethernet %s address '%s'", n.Inside.Interface, n.Inside.Address)
 	}
@@ -33,9 +29,9 @@ func foreign(r *rand.Rand, n *ir.Node) string {
 		if !a.Tagged && i > 0 {
 			continue
 		}
-		f.maybe("set interfaces ethernet %s vif 4000 description 'somebody'", a.Interface)
+		f.maybe("set interfaces %s vif 4000 description 'somebody'", nicWords(a.Interface))
 	}
-	if n.Inside == nil || !n.Inside.NextHop.IsValid() {
+	if n.Inside == nil && !n.Uplink.NextHop.IsValid() || n.Inside != nil && !n.Inside.NextHop.IsValid() {
 		for _, p := range n.Site.Networks {
 			f.add("set protocols static route %s next-hop 10.99.0.1", p)
 		}
@@ -64,6 +60,19 @@ func foreign(r *rand.Rand, n *ir.Node) string {
 	}
 	f.twin()
 	return strings.Join(f.lines, "\n") + "\n"
+}
+
+// nicWords is where a NIC, or a VLAN of it, stands below interfaces.
+func nicWords(name string) string {
+	nic, vlan, tagged := strings.Cut(name, ".")
+	path := "ethernet " + nic
+	if strings.HasPrefix(nic, "bond") {
+		path = "bonding " + nic
+	}
+	if tagged {
+		path += " vif " + vlan
+	}
+	return path
 }
 
 type foreigner struct {
