@@ -143,6 +143,7 @@ func (sh *Shell) RunCommand(text string) int {
 	if len(f.Stmts) == 1 && !f.Stmts[0].Background && !f.Stmts[0].Negated {
 		_, sh.Last = f.Stmts[0].Cmd.(*syntax.CallExpr)
 	}
+	sh.known(f.Stmts)
 	sh.stmts(f.Stmts)
 	return sh.finish()
 }
@@ -159,6 +160,7 @@ func (sh *Shell) source(r io.Reader) {
 		if p.Incomplete() {
 			continue
 		}
+		sh.known(stmts)
 		sh.stmts(stmts)
 		if sh.control.kind != goOn {
 			return
@@ -191,8 +193,25 @@ func (sh *Shell) eval(text string) {
 	if len(f.Stmts) == 0 {
 		sh.status = 0
 	}
+	sh.known(f.Stmts)
 	sh.stmts(f.Stmts)
 	sh.line = line
+}
+
+// known reports what the expansions would do otherwise than bash without a word.
+func (sh *Shell) known(list []*syntax.Stmt) {
+	for _, st := range list {
+		syntax.Walk(st, func(n syntax.Node) bool {
+			p, ok := n.(*syntax.ParamExp)
+			if !ok || p.Repl == nil || p.Repl.Orig == nil || len(p.Repl.Orig.Parts) == 0 {
+				return true
+			}
+			if lit, ok := p.Repl.Orig.Parts[0].(*syntax.Lit); ok && (strings.HasPrefix(lit.Value, "#") || strings.HasPrefix(lit.Value, "%")) {
+				sh.Host.Unknown(sh, "a replacement at the beginning or the end of a value")
+			}
+			return true
+		})
+	}
 }
 
 func (sh *Shell) syntaxError(err error) {
