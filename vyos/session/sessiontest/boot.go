@@ -59,6 +59,7 @@ func (r *Router) boot() {
 		applyGroup(r, g, reached)
 	}
 	r.active, r.kernel = reached, reached
+	r.last = vfs.Cred{GID: groupIDs["vyattacfg"]}
 	r.gen++
 	r.booted = time.Now()
 	r.changed = make(map[string]time.Time)

@@ -116,6 +116,11 @@ func runMyCommit(p *Proc) int {
 		r.mu.Unlock()
 		return 0
 	}
+	if !p.mayChange() {
+		r.mu.Unlock()
+		p.died = "Aborted"
+		return 134
+	}
 	r.lock = p.Pid
 	base := r.active
 	r.mu.Unlock()
@@ -217,7 +222,7 @@ func applyGroup(r *Router, g *group, t *config.Tree) {
 func (r *Router) finishCommit(p *Proc, s *session, reached *config.Tree, failed []*group) {
 	r.mu.Lock()
 	r.half = false
-	r.active = reached
+	r.active, r.last = reached, p.id.cred
 	r.gen++
 	s.edits, s.tree, s.dirty = nil, nil, len(failed) > 0
 	for _, g := range failed {

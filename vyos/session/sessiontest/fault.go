@@ -26,7 +26,7 @@ const (
 	CommitFails                 // the next commit fails at the node Path, at its first when there is none, with Text; the rest of it is carried out
 	ReadbackDiffers             // the next commit succeeds and leaves out the last that was to be set
 	SaveFails                   // the next save: Text "" writes nothing and succeeds, "half" writes half and succeeds, "error" fails
-	DisarmFails                 // systemctl stop fails, and the timer goes on
+	DisarmFails                 // systemctl stop, or config-mgmt confirm, fails, and the timer goes on
 	LockHeld                    // somebody else commits for For
 	ClockJump                   // the clock is set For ahead
 	FireTimers                  // every timer goes off

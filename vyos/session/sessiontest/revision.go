@@ -184,6 +184,10 @@ func (p *Proc) confirm() int {
 		p.err("Failed to stop commit-confirm.timer: Interactive authentication required.\n")
 		return 1
 	}
+	if _, bad := p.Router.take(DisarmFails); bad {
+		p.err("Traceback (most recent call last):\nPermissionError: [Errno 1] failed to run command: sudo systemctl stop commit-confirm.timer\n")
+		return 1
+	}
 	p.stopUnit(u)
 	return p.out("Reboot timer stopped\n")
 }

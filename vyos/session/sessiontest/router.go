@@ -42,6 +42,8 @@ type Options struct {
 
 	// Instant makes commits and other tools take no time.
 	Instant bool
+	// Latency is how long a packet takes from one end of a connection to the other.
+	Latency time.Duration
 	// BootTime is how long a reboot takes; a minute when it is 0.
 	BootTime time.Duration
 }
@@ -62,6 +64,7 @@ type Router struct {
 	operations map[string]Command
 	active     *config.Tree // what show configuration prints; never changed in place
 	kernel     *config.Tree // what the system does: equal to active unless a commit was killed
+	last       vfs.Cred     // of who has committed last
 	half       bool         // the end of a commit, while active is copied
 	gen        int          // of active
 	sessions   map[int]*session
@@ -127,6 +130,7 @@ func New(t Reporter, o Options) *Router {
 	r.makeKeys()
 	r.active = r.parse("running", o.Config)
 	r.kernel = r.active
+	r.last = vfs.Cred{GID: groupIDs["vyattacfg"]}
 	saved := r.active
 	if o.Saved != "" {
 		saved = r.parse("saved", o.Saved)

@@ -3,11 +3,9 @@ package sessiontest
 import (
 	"bytes"
 	"context"
-	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -102,42 +100,4 @@ func TestShell(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestProtocol(t *testing.T) {
-	shared := os.Getenv("L2S_SHARED")
-	if shared == "" {
-		t.Skip("needs L2S_SHARED")
-	}
-	synctest.Test(t, func(t *testing.T) {
-		r := New(t, Options{Config: box})
-		arm, err := os.ReadFile(shared + "/vyos/protocol/preflight-stage-arm.sh")
-		if err != nil {
-			t.Fatal(err)
-		}
-		guard, err := os.ReadFile(shared + "/vyos/protocol/guard.sh")
-		if err != nil {
-			t.Fatal(err)
-		}
-		apply, err := os.ReadFile(shared + "/vyos/protocol/apply.sh")
-		if err != nil {
-			t.Fatal(err)
-		}
-		before := r.Running()
-		text := string(arm) + "\ncat > $D/guard.sh <<'END'\n" + string(guard) + "END\ncat > $D/apply.sh <<'END'\n" + strings.Replace(string(apply), "my_delete interfaces vxlan vxlan1 parameters nolearning", "my_delete interfaces loopback lo", 1) + "END\n" +
-			"sudo systemd-run --quiet --collect --unit=l2stretch-guard-$ID --on-active=${T}s --timer-property=AccuracySec=100ms sg vyattacfg \"/bin/vbash $D/guard.sh $D\"\n" +
-			"sudo systemd-run --quiet --collect --unit=l2stretch-apply-$ID --uid=$USER sg vyattacfg \"/bin/vbash $D/apply.sh $D\"\n"
-		got := script(t, r, text)
-		t.Logf("%s%s%d", got.out, got.err, got.status)
-		time.Sleep(15 * time.Second)
-		got = script(t, r, "cd /run/l2stretch.tx1; cat apply.state apply.out; ls -l; systemctl list-units --all --no-legend --plain 'l2stretch-*'\n")
-		t.Logf("%s%s%d", got.out, got.err, got.status)
-		t.Log(r.Running())
-		time.Sleep(60 * time.Second)
-		got = script(t, r, "cd /run/l2stretch.tx1; cat guard.out;systemctl list-units --all --no-legend --plain 'l2stretch-*'\n")
-		t.Logf("%s%s%d", got.out, got.err, got.status)
-		if r.Running() != before {
-			t.Error("not restored:\n" + r.Running())
-		}
-	})
 }

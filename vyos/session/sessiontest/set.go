@@ -32,7 +32,10 @@ func (p *Proc) editor(verb string, do func(s *session, words []string) (string, 
 		return p.crash()
 	}
 	text, status := "Need to specify the config node to "+verb+"\n", 1
-	if len(words) > 0 {
+	switch {
+	case !p.mayChange():
+		text = ""
+	case len(words) > 0:
 		text, status = do(s, words)
 	}
 	r.mu.Unlock()
@@ -41,6 +44,13 @@ func (p *Proc) editor(verb string, do func(s *session, words []string) (string, 
 	}
 	p.out(text)
 	return status
+}
+
+// mayChange reports whether a process may write over what runs, which belongs to user and group of who has committed last.
+// The lock is held.
+func (p *Proc) mayChange() bool {
+	last := p.Router.last
+	return p.id.cred.UID == 0 || p.id.cred.UID == last.UID || p.In(groupName(last.GID))
 }
 
 // toolTime is how long something takes.

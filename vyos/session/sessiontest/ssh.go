@@ -2,6 +2,7 @@ package sessiontest
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"crypto/sha256"
@@ -12,6 +13,7 @@ import (
 	"net"
 	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -47,7 +49,47 @@ func (r *Router) Dial(ctx context.Context) (net.Conn, error) {
 	if !r.accept(there) {
 		return nil, errors.Join(errRefused, here.Close(), there.Close())
 	}
+	if r.opts.Latency > 0 {
+		near, far := remotetest.Pipe()
+		r.running.Go(func() { carry(here, far, r.opts.Latency) })
+		r.running.Go(func() { carry(far, here, r.opts.Latency) })
+		return near, nil
+	}
 	return here, nil
+}
+
+// carry moves what arrives at one connection to another, some time later each. It ends with either.
+func carry(from, to net.Conn, latency time.Duration) {
+	type packet struct {
+		data []byte
+		due  time.Time
+	}
+	packets := make(chan packet, 1024)
+	var sender sync.WaitGroup
+	sender.Go(func() {
+		for p := range packets {
+			time.Sleep(time.Until(p.due))
+			if _, err := to.Write(p.data); err != nil {
+				break
+			}
+		}
+		to.Close()
+		from.Close()
+		for range packets { // nobody wants them
+		}
+	})
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := from.Read(buf)
+		if n > 0 {
+			packets <- packet{bytes.Clone(buf[:n]), time.Now().Add(latency)}
+		}
+		if err != nil {
+			break
+		}
+	}
+	close(packets)
+	sender.Wait()
 }
 
 // Listen serves the router's SSH server on a port, as in 127.0.0.1:0, until the router is closed.

@@ -79,7 +79,9 @@ func runSystemdRun(p *Proc) int {
 		id = p.Router.identity(u)
 	}
 	if g, ok := f.given["--gid"]; ok {
+		// It takes the place of the user's primary group, which is not among the others.
 		id.cred.GID = groupIDs[g]
+		id.cred.Groups = slices.DeleteFunc(slices.Clone(id.cred.Groups), func(gid int) bool { return gid == groupIDs[id.user.Groups[0]] })
 	}
 	env := []string{"PATH=" + securePath, "LANG=C.UTF-8"}
 	if id.cred.UID != 0 {

@@ -51,8 +51,8 @@ func readDialogues(t *testing.T) []dialogue {
 	return out
 }
 
-// TestTranscriptsAreTheRecorded compares the copy of the recordings with where they come from.
-func TestTranscriptsAreTheRecorded(t *testing.T) {
+// TestRecordings compares the copies of what was recorded with where they come from.
+func TestRecordings(t *testing.T) {
 	shared := os.Getenv("L2S_SHARED")
 	if shared == "" {
 		if os.Getenv("CI") == "true" {
@@ -60,16 +60,18 @@ func TestTranscriptsAreTheRecorded(t *testing.T) {
 		}
 		t.Skip("L2S_SHARED is not set")
 	}
-	want, err := os.ReadFile(filepath.Join(shared, "vyos", "transcripts.jsonl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := os.ReadFile("testdata/transcripts.jsonl")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Error("testdata/transcripts.jsonl differs from what was recorded")
+	for _, name := range []string{"transcripts.jsonl", "protocol/preflight-stage-arm.sh", "protocol/apply.sh", "protocol/guard.sh"} {
+		want, err := os.ReadFile(filepath.Join(shared, "vyos", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("testdata/%s differs from what was recorded", name)
+		}
 	}
 }
 
