@@ -48,6 +48,7 @@ func TestRevert(t *testing.T) {
 						t.Fatalf("%s %s: not repeatable: %s", release, n.Name, d)
 					}
 					n = f2.Nodes[k]
+					x.n = n
 				}
 			}
 		}
