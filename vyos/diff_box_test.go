@@ -26,6 +26,8 @@ func TestBoxContradicts(t *testing.T) {
 		{"another bridge on 1.2", "1.2", all + "set interfaces bridge br9\nset interfaces ethernet eth1 bridge-group bridge 'br9'\n", "E0709", "br9"},
 		{"bond", "1.4", all + "set interfaces bonding bond0 member interface eth1\n", "E0709", "bond0"},
 		{"built on", "1.4", all + "set interfaces pseudo-ethernet peth0 source-interface 'eth1'\n", "E0709", "peth0"},
+		{"refused at commit", "1.4", all + "set vrf name red table '100'\nset interfaces ethernet eth1 vrf 'red'\n", "E0721", "bridge-member-vrf"},
+		{"refused before", "1.4", all + "set interfaces vxlan vxlan9 remote '192.0.2.9'\n", "", ""},
 		{"VNI", "1.4", all + "set interfaces vxlan vxlan9 vni '5001'\n", "E0710", "set interfaces vxlan vxlan9 vni 5001"},
 		{"peer by address", "1.3", all + "set vpn ipsec site-to-site peer 198.51.100.1 description 'mine'\n", "E0711", "mine"},
 		{"peer by name", "1.4", all + "set vpn ipsec site-to-site peer X remote-address '198.51.100.1'\n", "E0711", "peer X"},

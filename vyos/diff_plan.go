@@ -33,6 +33,9 @@ func (d *differ) plan() *plan.Plan {
 	d.target.Resolve(d.g)
 	o := config.DiffOptions{Grammar: d.g, Order: d.have.Order()}
 	if delta := config.Diff(before, d.target, o); !delta.Empty() {
+		if d.o.Box {
+			d.checkCommit()
+		}
 		p.Phases = d.phases(delta, delta.Undo(before, o))
 		for _, ph := range config.Diff(d.target, before, o).Phases {
 			for _, c := range ph.Changes {
