@@ -17,6 +17,7 @@ func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"schema":  scriptSchema,
 		"mode":    scriptMode,
 		"exit":    scriptExit,
+		"lines":   scriptLines,
 		"routers": routersCommand,
 		"router":  routerCommand,
 	}
@@ -33,6 +34,18 @@ func scriptSchema(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s fits the schema %s", args[1], args[0])
 	case !neg && err != nil:
 		ts.Fatalf("%s: %v", args[1], err)
+	}
+}
+
+// lines NAME FILE checks every line of a file against a schema.
+func scriptLines(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: lines NAME FILE")
+	}
+	for line := range strings.Lines(ts.ReadFile(args[1])) {
+		if err := checkSchema(args[0], []byte(line)); err != nil {
+			ts.Fatalf("%s: %v", line, err)
+		}
 	}
 }
 

@@ -58,18 +58,18 @@ func plural(n int, one, many string) string {
 }
 
 // scriptAsk asks for an address from the bridge, and then where its MAC address was learned.
-func scriptAsk(a args) *commands {
-	s := newCommands()
+func scriptAsk(a args) *commands { return newCommands().ask(a, "").run("fdb", "fdb", a["bridge"]) }
+
+// ask asks for an address from a bridge; the names of the outputs end in suffix.
+func (s *commands) ask(a args, suffix string) *commands {
 	switch {
 	case is6(a["address"]):
-		s.run("ask", "ping", "-6", "-n", "-c", "2", "-W", "1", "-I", a["bridge"], a["address"]).
-			run("neigh", "ip", "-6", "neigh", "show", "dev", a["bridge"])
+		return s.run("ask"+suffix, "ping", "-6", "-n", "-c", "2", "-W", "1", "-I", a["bridge"], a["address"]).
+			run("neigh"+suffix, "ip", "-6", "neigh", "show", "dev", a["bridge"])
 	case a["from"] == "": // without an address of its own the bridge asks as one that looks for a duplicate does
-		s.run("ask", "dad", a["bridge"], a["address"])
-	default:
-		s.run("ask", "ask", a["bridge"], a["address"])
+		return s.run("ask"+suffix, "dad", a["bridge"], a["address"])
 	}
-	return s.run("fdb", "fdb", a["bridge"])
+	return s.run("ask"+suffix, "ask", a["bridge"], a["address"])
 }
 
 // answers are the MAC addresses that answered; ok is false when nobody could be asked.

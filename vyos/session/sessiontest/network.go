@@ -39,9 +39,10 @@ type netNode struct {
 	public netip.Addr // what others see, behind NAT
 	inBand bool
 
-	vtis   map[string]bool // that exist; true: up
-	loaded map[string]*connection
-	off    bool // it restarts
+	vtis    map[string]bool // that exist; true: up
+	loaded  map[string]*connection
+	off     bool                 // it restarts
+	flushed map[string]time.Time // ports of bridges
 }
 
 // A connection is a peer as charon has loaded it.
@@ -65,14 +66,19 @@ type Node struct {
 func NewNetwork(nodes ...Node) *Network {
 	n := &Network{paths: make(map[[2]*netNode]Path)}
 	for _, o := range nodes {
-		x := &netNode{n: n, r: o.Router, public: o.Public, inBand: o.InBand, view: viewOf(o.Router.Kernel()), vtis: make(map[string]bool), loaded: make(map[string]*connection)}
+		x := &netNode{n: n, r: o.Router, public: o.Public, inBand: o.InBand, view: viewOf(o.Router.Kernel()), vtis: make(map[string]bool), loaded: make(map[string]*connection), flushed: make(map[string]time.Time)}
 		n.nodes = append(n.nodes, x)
 		x.handleTools()
 		o.Router.observe(func(e kernelEvent) { n.changed(x, e) }, func() bool { return n.manages(x) })
 	}
-	for _, x := range n.nodes {
-		n.changed(x, kernelChanged)
+	_, done := n.ask()
+	for _, x := range n.nodes { // all are up before the first of them initiates
+		x.interfaces()
 	}
+	for _, x := range n.nodes {
+		x.load(x.view)
+	}
+	done()
 	return n
 }
 

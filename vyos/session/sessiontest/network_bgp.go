@@ -74,13 +74,19 @@ func (s *bgpSession) settle(n *Network, now time.Time) {
 	if !s.up.IsZero() {
 		return
 	}
-	switch {
-	case !agreed || !carried:
+	takes := bgpTakes
+	if x.r.opts.Instant && y.r.opts.Instant {
+		takes = 0
+	}
+	if !agreed || !carried {
 		s.pending = time.Time{}
-	case s.pending.IsZero():
+		return
+	}
+	if s.pending.IsZero() {
 		s.pending = now
-	case now.Sub(s.pending) >= bgpTakes:
-		s.up, s.lost, s.reset = s.pending.Add(bgpTakes), time.Time{}, [2]string{a.reset, b.reset}
+	}
+	if now.Sub(s.pending) >= takes {
+		s.up, s.lost, s.reset = s.pending.Add(takes), time.Time{}, [2]string{a.reset, b.reset}
 	}
 }
 

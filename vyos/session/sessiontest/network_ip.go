@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/l2stretch/l2stretch/vyos/release"
 )
@@ -25,6 +26,16 @@ func (x *netNode) ip(p *Proc) int {
 	switch {
 	case len(words) == 4 && strings.HasPrefix(line, "link show dev "):
 		return x.ipLink(p, words[3], slices.Contains(flags, "-j"))
+	case len(words) == 7 && strings.HasPrefix(line, "link set dev ") && strings.HasSuffix(line, " type bridge_slave fdb_flush"):
+		if !p.root("RTNETLINK answers: Operation not permitted") {
+			return 2
+		}
+		if x.view.bridgeOf(words[3]) == "" {
+			p.err("RTNETLINK answers: Operation not supported\n")
+			return 2
+		}
+		x.flushed[words[3]] = time.Now()
+		return 0
 	case len(words) >= 3 && strings.HasPrefix(line, "route get "):
 		return x.ipRouteGet(p, words[2:])
 	case len(words) == 4 && strings.HasPrefix(line, "route show root "):
@@ -145,13 +156,18 @@ func (x *netNode) ipRouteGet(p *Proc, words []string) int {
 
 // An fdbLine is an entry of a bridge's table as bridge prints it in JSON.
 type fdbLine struct {
-	MAC    string   `json:"mac"`
-	Ifname string   `json:"ifname"`
-	Dst    string   `json:"dst,omitempty"`
-	Flags  []string `json:"flags"`
-	Master string   `json:"master,omitempty"`
-	State  string   `json:"state"`
+	MAC     string   `json:"mac"`
+	Ifname  string   `json:"ifname"`
+	Dst     string   `json:"dst,omitempty"`
+	Used    *int     `json:"used,omitempty"`
+	Updated *int     `json:"updated,omitempty"`
+	Flags   []string `json:"flags"`
+	Master  string   `json:"master,omitempty"`
+	State   string   `json:"state"`
 }
+
+// relearned is how long a port knows nothing after it was flushed: until hosts are heard again.
+const relearned = 5 * time.Second
 
 // table is what a bridge has learned, and its own addresses.
 func (x *netNode) table(name string) []fdbLine {
@@ -165,6 +181,9 @@ func (x *netNode) table(name string) []fdbLine {
 		out = append(out, fdbLine{MAC: "33:33:00:00:00:01", Ifname: m, Flags: []string{"self"}, State: "permanent"})
 	}
 	for port, places := range x.n.behind(x, name) {
+		if time.Since(x.flushed[port]) < relearned {
+			continue
+		}
 		for _, pl := range places {
 			if pl.node == x && pl.bridge == name {
 				continue // the kernel keeps its own address, and warns in its log
@@ -188,9 +207,13 @@ func (x *netNode) table(name string) []fdbLine {
 
 func (x *netNode) bridge(p *Proc) int {
 	words := p.Args[1:]
-	asJSON := len(words) > 0 && words[0] == "-j"
-	if asJSON {
+	aged, asJSON := false, false
+	for len(words) > 0 && (words[0] == "-s" || words[0] == "-j") {
+		aged, asJSON = aged || words[0] == "-s", asJSON || words[0] == "-j"
 		words = words[1:]
+	}
+	if aged && !asJSON {
+		return p.Unknown()
 	}
 	if len(words) != 4 || strings.Join(words[:3], " ") != "fdb show br" {
 		return p.Unknown()
@@ -206,6 +229,14 @@ func (x *netNode) bridge(p *Proc) int {
 		return 255
 	}
 	list := x.table(words[3])
+	if aged {
+		ago := 3
+		for i := range list {
+			if list[i].State == "" {
+				list[i].Used, list[i].Updated = &ago, &ago
+			}
+		}
+	}
 	if asJSON {
 		text, err := json.Marshal(list)
 		if err != nil {
