@@ -17,6 +17,9 @@ const maxBanner = 64 << 10
 // maxChallenges is how often a host may ask something in one log-in.
 const maxChallenges = 8
 
+// patientWith is how many wrong keys an OpenSSH server takes, less the attempt that asks what it takes (MaxAuthTries).
+const patientWith = 5
+
 // An AuthError is that a host does not let us in.
 type AuthError struct {
 	Name    string   // the gateway, or a jump host on the way to it
@@ -45,6 +48,10 @@ func (e *AuthError) Error() string {
 	if e.Err != nil {
 		fmt.Fprintf(&b, "; it ended with: %v", e.Err)
 	}
+	if len(e.Tried) > patientWith {
+		b.WriteString("; hosts end a log-in after a few wrong keys, so name the right one with identity_file")
+		return b.String()
+	}
 	b.WriteString("; give the right user, identity_file or password in the ssh block, or load the key into the agent")
 	return b.String()
 }
@@ -61,6 +68,7 @@ type auth struct {
 	opts     Options
 	patience *patience
 	agent    *agentClient
+	files    []identity // once they are read: a host may take a key and want another one
 
 	mu         sync.Mutex
 	accepts    []string
@@ -198,7 +206,7 @@ func (a *auth) failed(err error) error {
 	e := &AuthError{Name: a.endpoint.title, Addr: a.endpoint.addr(), User: a.endpoint.user, Accepts: a.accepts, Tried: a.tried, Notes: a.notes}
 	switch {
 	case a.stop != nil:
-		return fmt.Errorf("%s: log in to %s as %s: %w", e.Name, printable(e.Addr, errorLimit), e.User, a.stop)
+		return fmt.Errorf("%s: log in to %s as %s: %w", e.Name, printable(e.Addr, errorLimit), printable(e.User, errorLimit), a.stop)
 	case !strings.Contains(err.Error(), "no supported methods remain"): // a sentence of the library, without meaning for a user
 		e.Err = foreign{err}
 	}

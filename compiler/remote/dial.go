@@ -242,7 +242,7 @@ func (s *shake) explain(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return fmt.Errorf("%s: connect to %s: %w", e.title, addr, context.Cause(ctx))
 	case s.patience.over() && proven:
-		return fmt.Errorf("%s: log in to %s as %s: no answer within %s: %w", e.title, addr, e.user, s.opts.Timeout, context.DeadlineExceeded)
+		return fmt.Errorf("%s: log in to %s as %s: no answer within %s: %w", e.title, addr, printable(e.user, errorLimit), s.opts.Timeout, context.DeadlineExceeded)
 	case s.patience.over():
 		return fmt.Errorf("%s: connect to %s: it accepted the connection and did not end the SSH handshake within %s; is it an SSH server, and is it overloaded: %w",
 			e.title, addr, s.opts.Timeout, context.DeadlineExceeded)

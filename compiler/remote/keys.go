@@ -85,7 +85,10 @@ func plain(k ssh.PublicKey) ssh.PublicKey {
 
 // fileIdentities reads the key files.
 func (a *auth) fileIdentities() ([]identity, error) {
-	var found []identity
+	if a.files != nil {
+		return a.files, nil
+	}
+	found := []identity{}
 	for _, path := range a.endpoint.identities.files {
 		i, err := a.readIdentity(path)
 		switch {
@@ -97,6 +100,7 @@ func (a *auth) fileIdentities() ([]identity, error) {
 			a.note("%v", err)
 		}
 	}
+	a.files = found
 	return found, nil
 }
 

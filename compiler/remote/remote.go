@@ -107,7 +107,7 @@ func (o Options) withDefaults() Options {
 // Dial connects to a gateway, makes it prove who it is, and logs in. Its errors name the gateway and say what to do;
 // those about keys are *UnknownHostError, *ChangedHostError, *RevokedHostError and *AuthError.
 func Dial(ctx context.Context, t Target, o Options) (*Conn, error) {
-	d := &dialer{opts: o.withDefaults(), name: t.Name}
+	d := &dialer{opts: o.withDefaults(), name: printable(t.Name, errorLimit)}
 	if d.name == "" {
 		d.name = printable(t.Host, errorLimit)
 	}

@@ -2,6 +2,7 @@ package remote
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -85,6 +86,21 @@ func TestServerIdentities(t *testing.T) {
 		runEnv(t, []string{"SSH_AUTH_SOCK=" + socket}, "ssh-add", "-q", certified)
 		to := target(s)
 		to.IdentityFile = ""
+		login(t, to, Options{Agent: socket})
+	})
+	t.Run("too many keys in the agent", func(t *testing.T) {
+		socket := startAgent(t)
+		for i := range 8 {
+			runEnv(t, []string{"SSH_AUTH_SOCK=" + socket}, "ssh-add", "-q", s.Key(fmt.Sprintf("wrong%d", i)))
+		}
+		to := target(s)
+		to.IdentityFile = ""
+		var refused *AuthError
+		_, err := Dial(t.Context(), to, Options{Agent: socket})
+		if checkError(t, err, "Too many authentication failures", "name the right one with identity_file"); !errors.As(err, &refused) {
+			t.Errorf("%T", err)
+		}
+		to.IdentityFile = s.Identity // which the agent does not even have
 		login(t, to, Options{Agent: socket})
 	})
 	t.Run("certificate that the configuration names", func(t *testing.T) {
