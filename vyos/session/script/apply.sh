@@ -8,10 +8,7 @@ source "$D/common.sh"
 source "$D/vars$PHASE"
 export COMMIT_VIA=l2stretch COMMIT_COMMENT="l2stretch $RUN"
 
-state() {
-  echo "$*" > "$D/state.new"
-  mv -f "$D/state.new" "$D/state$PHASE"
-}
+state() { echo "$*" > "$D/state.new" && mv -f "$D/state.new" "$D/state$PHASE"; }
 finish() {
   cli-shell-api inSession && cli-shell-api teardownSession
   state done "$@"
@@ -63,6 +60,8 @@ while [ ! -e "$D/go$PHASE" ]; do
 done
 # The guard writes stop and then reads the state: one of the two sees the other.
 state committing
+# Without room to say so nothing is committed: the guard would take it for nothing that is ours.
+[ "$(word "$D/state$PHASE")" = committing ] || finish room 1
 [ -e "$D/stop" ] && finish stopped 1
 stable || finish unreadable 1
 [ "$(sum)" = "$SUM" ] || finish moved 1

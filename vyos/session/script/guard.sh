@@ -14,10 +14,7 @@ source "$D/guard.vars"
 FOREIGN=$(word "$D/foreign")
 export COMMIT_VIA=l2stretch COMMIT_COMMENT="l2stretch $RUN restore"
 
-state() {
-  echo "$*" > "$D/guard.new"
-  mv -f "$D/guard.new" "$D/guard.state"
-}
+state() { echo "$*" > "$D/guard.new" && mv -f "$D/guard.new" "$D/guard.state"; }
 note() { echo "guard $(date -u +%H:%M:%S): $*"; }
 
 if [ -n "$2" ]; then
@@ -60,8 +57,12 @@ while alive "$(word "$D/apply.pid")"; do
   left=$((left - 1))
   sleep 1
 done
-crashed=
-case $(word "$D/state$PHASE") in committing*) crashed=1 ;; esac
+crashed= begun=
+case $(word "$D/state$PHASE") in
+  committing*) crashed=1 begun=1 ;;
+  "done commit"*) begun=1 ;;
+esac
+[ "${PHASE:-1}" -gt 1 ] && begun=1
 
 eval $(cli-shell-api getSessionEnv $$)
 s() { /opt/vyatta/sbin/my_set "$@" || bad=1; }
@@ -151,7 +152,7 @@ for ((try = 1; try <= 400; try++)); do
     attempt again
     now && mv -f "$D/now.boot" "$D/ours.boot"
     continue
-  elif [ -z "$crashed" ] && [ ! -e "$D/ours.boot" ]; then
+  elif [ -z "$begun" ] && [ ! -e "$D/ours.boot" ]; then
     finish restored untouched 0
   elif [ -e "$D/ours.boot" ] && same ours.boot; then
     whole
