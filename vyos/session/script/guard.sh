@@ -60,7 +60,11 @@ done
 crashed= begun=
 case $(word "$D/state$PHASE") in
   committing*) crashed=1 begun=1 ;;
-  "done commit"*) begun=1 ;;
+  "done commit"*)
+    begun=1
+    status=$(word "$D/state$PHASE")
+    [ "${status##* }" -lt 128 ] || crashed=1 # my_commit was killed
+    ;;
 esac
 [ "${PHASE:-1}" -gt 1 ] && begun=1
 

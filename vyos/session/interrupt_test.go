@@ -1,0 +1,378 @@
+package session_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"github.com/l2stretch/l2stretch/compiler/apply"
+	"github.com/l2stretch/l2stretch/compiler/plan"
+	"github.com/l2stretch/l2stretch/compiler/remote"
+	"github.com/l2stretch/l2stretch/vyos/release"
+	"github.com/l2stretch/l2stretch/vyos/session"
+	"github.com/l2stretch/l2stretch/vyos/session/sessiontest"
+)
+
+// A pair is two routers with a transaction for both.
+type pair struct {
+	t       *testing.T
+	boxes   []*box
+	nodes   []string
+	planned []string // what runs when all went well; empty before that is known
+	tx      *apply.Transaction
+	o       apply.Options
+	journal *apply.Journal
+	dir     string
+	abandon chan struct{}
+	events  []apply.Event
+	hung    bool // something hung for so long that it went on after the end, and may have left a directory
+	once    sync.Once
+	left    string // the journal in the moment in which the tool was killed
+
+	mu   sync.Mutex
+	dead bool // the tool was killed: nothing gets out of it any more
+}
+
+// A pairShape says what a pair is made of.
+type pairShape struct {
+	release string
+	phases  int
+	number  int // of places for each mishap, in a sample
+}
+
+var pairShapes = []pairShape{{"1.4", 1, 2}, {"1.2", 2, 1}}
+
+// sample is how many places each mishap gets.
+func (s pairShape) sample(small bool) int {
+	if small {
+		return s.number / 2
+	}
+	return s.number
+}
+
+const pairRun = "20260102t030405-dr-00ff00"
+
+func newPair(t *testing.T, s pairShape) *pair {
+	p := &pair{t: t, dir: t.TempDir(), abandon: make(chan struct{}), nodes: []string{"onprem/gw1", "cloud/gw1"}}
+	p.journal = p.openJournal(p.dir)
+	p.tx = &apply.Transaction{Run: pairRun, Spec: "dr", Command: "apply"}
+	p.o = apply.Options{Abandon: p.abandon, Events: func(e apply.Event) { p.events = append(p.events, e) }}
+	for _, node := range p.nodes {
+		b := newBox(t, s.release, texts[s.release])
+		p.boxes = append(p.boxes, b)
+		before, err := reader(t)(s.release, []byte(b.Running()))
+		b.must(err)
+		base, err := plan.DigestOf(before)
+		b.must(err)
+		phases := []plan.Phase{b.phase(some...)}
+		if s.phases == 2 {
+			phases = []plan.Phase{b.phase(some[:1]...), b.phase(some[1:]...)}
+		}
+		g := p.gateway(node, b)
+		p.tx.Targets = append(p.tx.Targets, apply.Target{
+			Plan: &plan.Plan{
+				Node: node, Backend: "vyos", Release: s.release, Base: base, Takes: 8 * time.Second, Guard: timer, Phases: phases,
+			},
+			Before: before,
+			Open:   func(ctx context.Context) (apply.Device, error) { return p.device(ctx, g) },
+		})
+	}
+	return p
+}
+
+func (p *pair) device(ctx context.Context, g *session.Gateway) (apply.Device, error) {
+	d, err := g.Open(ctx, pairRun)
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+func (p *pair) openJournal(dir string) *apply.Journal {
+	j, err := apply.OpenJournal(dir)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return j
+}
+
+// gateway is what a process knows of a router; connections of a process that was killed do not come about.
+func (p *pair) gateway(node string, b *box) *session.Gateway {
+	return session.New(session.Options{
+		Node: node, Spec: "dr", Read: reader(p.t), Grammar: func(string) (*release.Grammar, error) { return b.grammar, nil },
+		Dial: func(ctx context.Context) (session.Runner, error) {
+			return remote.Dial(ctx, remote.Target{
+				Name: node, Host: "gw1", User: "vyos", HostKeys: []string{string(ssh.MarshalAuthorizedKey(b.HostKey()))},
+				Password: func() ([]byte, error) { return []byte("pw"), nil },
+			}, remote.Options{SSHConfig: "none", Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+				p.mu.Lock()
+				dead := p.dead
+				p.mu.Unlock()
+				if dead {
+					return nil, fmt.Errorf("no process: %w", plan.ErrLost)
+				}
+				return b.Dial(ctx)
+			}})
+		},
+	})
+}
+
+// die cuts the tool off from all routers, and keeps its journal as it is in this moment.
+func (p *pair) die() string {
+	p.mu.Lock()
+	p.dead = true
+	p.mu.Unlock()
+	left := filepath.Join(p.t.TempDir(), "left")
+	if err := os.CopyFS(left, os.DirFS(p.dir)); err != nil {
+		p.t.Error(err)
+	}
+	for _, b := range p.boxes {
+		b.Fault(sessiontest.Fault{Kind: sessiontest.Drop})
+	}
+	close(p.abandon)
+	return left
+}
+
+// recover does what the next process does: it knows nothing but the journal and what the routers say.
+func (p *pair) recover(dir string, undo bool) *apply.Outcome {
+	p.mu.Lock()
+	p.dead = false
+	p.mu.Unlock()
+	j := p.openJournal(dir)
+	rec, err := j.Load(pairRun)
+	if errors.Is(err, apply.ErrNoRun) { // it died in the preflight
+		return &apply.Outcome{}
+	} else if err != nil {
+		p.t.Fatal(err)
+	}
+	p.o.Abandon, p.o.Undo = nil, undo
+	out, err := apply.Recover(p.t.Context(), rec, j, func(node string) func(context.Context) (apply.Device, error) {
+		i := slices.Index(p.nodes, node)
+		g := p.gateway(node, p.boxes[i])
+		return func(ctx context.Context) (apply.Device, error) { return p.device(ctx, g) }
+	}, p.o)
+	if err != nil {
+		p.t.Error(err)
+	}
+	return out
+}
+
+// judge looks at the routers at the end of a run, and an hour later.
+func (p *pair) judge(out *apply.Outcome) {
+	p.t.Helper()
+	applied, other := 0, 0
+	for i, n := range out.Nodes {
+		b := p.boxes[i]
+		ok := false
+		switch n.State {
+		case apply.Applied:
+			applied++
+			ok = b.Running() == p.planned[i] && b.Saved() == b.Running() && len(b.Timers()) == 0
+		case apply.NotSaved:
+			applied++
+			ok = b.Running() == p.planned[i] && len(b.Timers()) == 0 && n.Type != ""
+		case apply.Reverted, apply.Untouched:
+			other++
+			ok = b.Running() == b.start && b.Saved() == b.start && len(b.Timers()) == 0
+		case apply.Unproven:
+			ok = n.Type != "" && n.Detail != ""
+		}
+		if !ok {
+			p.t.Errorf("%s is said to be %s: %s; planned %v, before %v, saved %v, left %v, timers %v", n.Node, n.State, n.Detail,
+				b.Running() == p.planned[i], b.Running() == b.start, b.Saved() == b.Running(), b.Leftovers(), b.Timers())
+		}
+	}
+	if applied > 0 && other > 0 && !out.NeedsHelp() {
+		p.t.Error("the routers are not alike")
+	}
+	time.Sleep(time.Hour)
+	planned := 0
+	for i, b := range p.boxes {
+		if b.Running() == p.planned[i] {
+			planned++
+		}
+		if n := len(out.Nodes); n > 0 && out.Nodes[i].Type == "" && len(b.Leftovers()) > 0 && !p.hung {
+			p.t.Errorf("%s: left over: %v", p.nodes[i], b.Leftovers())
+		}
+	}
+	if planned != 0 && planned != len(p.boxes) && !out.NeedsHelp() {
+		p.t.Error("the routers do not stay alike")
+	}
+}
+
+// report prints what happened.
+func (p *pair) report(out *apply.Outcome) {
+	var s strings.Builder
+	fmt.Fprintf(&s, "%+v\n", out)
+	for _, e := range p.events {
+		if e.Event != apply.Wait {
+			fmt.Fprintf(&s, "%s %s %s %s %s\n", e.Time.Format("15:04:05"), e.Node, e.Phase, e.Event, e.Detail)
+		}
+	}
+	p.t.Log(s.String())
+}
+
+// A mishap is a fault at a step of one of the routers.
+type mishap struct {
+	name string
+	make func(p *pair, b *box) sessiontest.Fault
+}
+
+// mishaps are what can happen at any step.
+var mishaps = []mishap{
+	{"tool killed", func(p *pair, _ *box) sessiontest.Fault {
+		return sessiontest.Fault{Kind: sessiontest.Call, Do: func() { p.once.Do(func() { p.left = p.die() }) }}
+	}},
+	{"dropped", fault(sessiontest.Fault{Kind: sessiontest.Drop})},
+	{"dropped on both sides", func(p *pair, _ *box) sessiontest.Fault {
+		return sessiontest.Fault{Kind: sessiontest.Call, Do: func() {
+			for _, b := range p.boxes {
+				b.Fault(sessiontest.Fault{Kind: sessiontest.Drop})
+			}
+		}}
+	}},
+	{"unreachable for a while", fault(sessiontest.Fault{Kind: sessiontest.Unreachable, For: 45 * time.Second})},
+	{"unreachable for long", fault(sessiontest.Fault{Kind: sessiontest.Unreachable, For: 25 * time.Minute})},
+	{"both unreachable", func(p *pair, _ *box) sessiontest.Fault {
+		return sessiontest.Fault{Kind: sessiontest.Call, Do: func() {
+			for _, b := range p.boxes {
+				b.Fault(sessiontest.Fault{Kind: sessiontest.Unreachable, For: 2 * time.Minute})
+			}
+		}}
+	}},
+	{"frozen", fault(sessiontest.Fault{Kind: sessiontest.Freeze, For: 10 * time.Minute})},
+	{"hangs", func(p *pair, _ *box) sessiontest.Fault {
+		p.hung = true
+		return sessiontest.Fault{Kind: sessiontest.Hang, For: 40 * time.Minute}
+	}},
+	{"slow", fault(sessiontest.Fault{Kind: sessiontest.Slow, For: 50 * time.Second})},
+	{"program fails", fault(sessiontest.Fault{Kind: sessiontest.Fail, Text: "it fails"})},
+	{"program killed", fault(sessiontest.Fault{Kind: sessiontest.KillProgram})},
+	{"script killed", fault(sessiontest.Fault{Kind: sessiontest.KillScript})},
+	{"run full", fault(sessiontest.Fault{Kind: sessiontest.DiskFull, Path: "/run", For: 2 * time.Minute})},
+	{"config full", fault(sessiontest.Fault{Kind: sessiontest.DiskFull, Path: "/config", For: 2 * time.Minute})},
+	{"tree full", fault(sessiontest.Fault{Kind: sessiontest.DiskFull, Path: "/opt/vyatta/config", For: 2 * time.Minute})},
+	{"rebooted", fault(sessiontest.Fault{Kind: sessiontest.Reboot})},
+	{"locked", fault(sessiontest.Fault{Kind: sessiontest.LockHeld, For: 40 * time.Second})},
+	{"clock ahead", fault(sessiontest.Fault{Kind: sessiontest.ClockJump, For: time.Hour})},
+	{"clock back", fault(sessiontest.Fault{Kind: sessiontest.ClockJump, For: -time.Hour})},
+	{"guard fires", fault(sessiontest.Fault{Kind: sessiontest.FireTimers})},
+	{"commit fails", fault(sessiontest.Fault{Kind: sessiontest.CommitFails, Text: "it does not"})},
+	{"part of a commit fails", fault(sessiontest.Fault{Kind: sessiontest.CommitFails, Path: "protocols static", Text: "it does not"})},
+	{"read-back differs", fault(sessiontest.Fault{Kind: sessiontest.ReadbackDiffers})},
+	{"save writes nothing", fault(sessiontest.Fault{Kind: sessiontest.SaveFails})},
+	{"save writes half", fault(sessiontest.Fault{Kind: sessiontest.SaveFails, Text: "half"})},
+	{"save fails", fault(sessiontest.Fault{Kind: sessiontest.SaveFails, Text: "error"})},
+	{"disarm fails", fault(sessiontest.Fault{Kind: sessiontest.DisarmFails})},
+}
+
+func fault(f sessiontest.Fault) func(*pair, *box) sessiontest.Fault {
+	return func(*pair, *box) sessiontest.Fault { return f }
+}
+
+// A place is where a mishap happens.
+type place struct {
+	box, step int
+	after     bool
+}
+
+// goal runs the transaction without a mishap, and says what it led to and how many steps the routers passed.
+func goal(t *testing.T, s pairShape) (planned []string, steps []int) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(t, s)
+		out, err := apply.Run(t.Context(), p.tx, p.journal, p.o)
+		if err != nil || !out.Applied() {
+			p.report(out)
+			t.Fatal(err)
+		}
+		for _, b := range p.boxes {
+			planned, steps = append(planned, b.Running()), append(steps, len(b.Steps()))
+		}
+		p.planned = planned
+		p.judge(out)
+	})
+	return planned, steps
+}
+
+// strike runs the transaction with one mishap.
+func strike(t *testing.T, s pairShape, planned []string, m mishap, at place) {
+	for _, later := range []time.Duration{0, 20 * time.Minute} {
+		died := false
+		synctest.Test(t, func(t *testing.T) {
+			p := newPair(t, s)
+			p.planned = planned
+			f := m.make(p, p.boxes[at.box])
+			f.At, f.After = at.step, at.after
+			p.boxes[at.box].Fault(f)
+			began := time.Now()
+			out, err := apply.Run(t.Context(), p.tx, p.journal, p.o)
+			if err != nil {
+				t.Error(err)
+			}
+			if died = p.left != ""; died {
+				time.Sleep(later)
+				out = p.recover(p.left, false)
+			}
+			if took := time.Since(began); took > 2*time.Hour {
+				t.Errorf("it took %v", took)
+			}
+			p.judge(out)
+			if t.Failed() {
+				p.report(out)
+			}
+		})
+		if !died {
+			return
+		}
+	}
+}
+
+// TestInterrupted lets one thing happen at one step of one of two routers, and looks how the run ends: each router as
+// it was or as planned, both alike, or somebody is told. There are some ten thousand of these; L2S_EXHAUSTIVE runs
+// them all, else it is a sample.
+func TestInterrupted(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	if s, err := strconv.ParseUint(os.Getenv("L2S_SEED"), 10, 64); err == nil {
+		seed = s
+	}
+	t.Logf("L2S_SEED=%d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	for _, s := range pairShapes {
+		planned, steps := goal(t, s)
+		var all []func()
+		for _, m := range mishaps {
+			var some []func()
+			for box, n := range steps {
+				for step := 1; step <= n; step++ {
+					for _, after := range []bool{false, true} {
+						at := place{box, step, after}
+						some = append(some, func() {
+							t.Run(fmt.Sprintf("%s/%s/%d.%d.%v", s.release, m.name, box, step, after), func(t *testing.T) { strike(t, s, planned, m, at) })
+						})
+					}
+				}
+			}
+			if os.Getenv("L2S_EXHAUSTIVE") == "" {
+				random.Shuffle(len(some), func(i, k int) { some[i], some[k] = some[k], some[i] })
+				some = some[:s.sample(testing.Short())]
+			}
+			all = append(all, some...)
+		}
+		for _, f := range all {
+			f()
+		}
+	}
+}
