@@ -196,6 +196,26 @@ func TestGuardForeign(t *testing.T) {
 	}
 }
 
+// TestGuardForeignBeside has somebody else commit into parts of the configuration that the run was the first to make.
+func TestGuardForeignBeside(t *testing.T) {
+	bubble(t, func(t *testing.T, b *box) {
+		d, before := b.committed(timer, "set policy prefix-list OURS rule 10 action permit", "set policy prefix-list OURS rule 10 prefix 10.1.0.0/16",
+			"set interfaces dummy dum7 address 10.7.0.1/32", "set interfaces dummy dum7 address 10.7.0.2/32")
+		b.foreign(true, "policy prefix-list THEIRS rule 5 action deny", "policy prefix-list THEIRS rule 5 prefix 10.2.0.0/16")
+		time.Sleep(6 * time.Minute)
+		trace := b.trace()
+		if trace.Progress != plan.Restored || trace.Before || trace.Armed {
+			t.Errorf("%+v", trace)
+		}
+		want := strings.Replace(b.start, "protocols {", "policy {\n    prefix-list THEIRS {\n        rule 5 {\n            action deny\n            prefix 10.2.0.0/16\n        }\n    }\n}\nprotocols {", 1)
+		if b.Running() != want {
+			t.Errorf("%s\n%s", b.Running(), trace.Log)
+		}
+		b.must(d.Undo(t.Context(), "r1", before))
+		b.clean()
+	})
+}
+
 // TestGuardDirty leaves what somebody else has in his session.
 func TestGuardDirty(t *testing.T) {
 	bubble(t, func(t *testing.T, b *box) {

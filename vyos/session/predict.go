@@ -131,6 +131,46 @@ func commandLines(changes []config.Change) ([]byte, error) {
 	return b, nil
 }
 
+// inverseLines are the calls that take changes back on a router where others may have committed since. What is to be
+// deleted whole is deleted leaf by leaf, as from has it, and a node that held them only when nothing of anybody is left in it.
+func inverseLines(changes []config.Change, from *config.Tree) ([]byte, error) {
+	var b []byte
+	for _, c := range changes {
+		at, whole := from.Find(c.Path...)
+		if c.Op != config.Delete || c.HasValue || !whole {
+			line, err := commandLines([]config.Change{c})
+			if err != nil {
+				return nil, err
+			}
+			b = append(b, line...)
+			continue
+		}
+		var err error
+		if b, err = appendRemoval(b, at); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+// appendRemoval deletes the leaves below a node, and then prunes the node.
+func appendRemoval(b []byte, n config.Node) (_ []byte, err error) {
+	for c := range n.Children() {
+		switch {
+		case c.IsSecret(): // a leaf with a secret has one
+			return appendCall(b, "d", n.Path())
+		case c.IsValue():
+			b, err = appendCall(b, "d", c.Path())
+		default:
+			b, err = appendRemoval(b, c)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return appendCall(b, "p", n.Path())
+}
+
 // validations are the calls that check the values of commands one by one; one with a secret is left out, since the value
 // would be an argument.
 func validations(changes []config.Change) ([]byte, error) {

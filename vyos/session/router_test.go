@@ -209,11 +209,13 @@ func (b *box) exec(user string, lines ...string) string {
 }
 
 // foreign makes another administrator set something; commit says whether he commits it.
-func (b *box) foreign(commit bool, words string) {
+func (b *box) foreign(commit bool, settings ...string) {
 	b.t.Helper()
 	lines := []string{
 		"source /etc/default/vyatta", "eval $(cli-shell-api getSessionEnv $$)", "cli-shell-api setupSession || echo no session",
-		"/opt/vyatta/sbin/my_set " + words + " || echo refused",
+	}
+	for _, words := range settings {
+		lines = append(lines, "/opt/vyatta/sbin/my_set "+words+" || echo refused")
 	}
 	if commit {
 		lines = append(lines, "/opt/vyatta/sbin/my_commit || echo failed", "cli-shell-api teardownSession")

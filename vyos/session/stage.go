@@ -111,7 +111,7 @@ func (d *Device) guarding(s *script, next *config.Tree) (inverses int, err error
 		phases = []config.Phase{{}}
 	}
 	for i, ph := range phases {
-		lines, err := commandLines(ph.Changes)
+		lines, err := inverseLines(ph.Changes, next)
 		if err != nil {
 			return 0, err
 		}

@@ -71,6 +71,11 @@ esac
 eval $(cli-shell-api getSessionEnv $$)
 s() { /opt/vyatta/sbin/my_set "$@" || bad=1; }
 d() { /opt/vyatta/sbin/my_delete "$@" || bad=1; }
+# p deletes a node in which nothing is left; what somebody has put there since stays.
+p() {
+  cli-shell-api exists "$@" || return 0
+  [ -n "$(cli-shell-api listNodes "$@")" ] || d "$@"
+}
 v() { :; }
 load() {
   local out status

@@ -62,7 +62,7 @@ func (r *Router) warnings(g *group, target *config.Tree) string {
 		return ""
 	}
 	n, ok := target.Find(g.path...)
-	switch path := strings.Join(g.path[:2], " "); {
+	switch path := strings.Join(g.path[:min(2, len(g.path))], " "); {
 	case path == "service ssh":
 		return "Failed to stop sshguard.service: Unit sshguard.service not loaded.\n\n"
 	case !ok:
