@@ -15,23 +15,9 @@ import (
 // cover none. It sorts the diagnostics by their place, so that they come out in the order of the source
 // whichever pass found them.
 func Accept(diags hcl.Diagnostics, accepts []schema.Accept) hcl.Diagnostics {
-	used := make([]bool, len(accepts))
-	for _, d := range diags {
-		if d.Severity != hcl.DiagWarning || d.Subject == nil {
-			continue
-		}
-		for i, a := range accepts {
-			if a.Code == CodeOf(d) && within(*d.Subject, a.Scope) {
-				used[i] = true
-				note := noteOf(d)
-				note.Accepted = a.Reason
-				d.Extra = note
-				break
-			}
-		}
-	}
+	used := AcceptPlanned(diags, accepts)
 	for i, a := range accepts {
-		if !used[i] && !diags.HasErrors() {
+		if !used[i] && !diags.HasErrors() && !strings.HasPrefix(a.Code, planned) {
 			diags = append(diags, ir.Diagnose("W0101", a.Range,
 				"Nothing in this block gives the warning %s any more. Remove the entry, so that the warning is seen should it come back.", a.Code))
 		}
@@ -47,6 +33,31 @@ func Accept(diags hcl.Diagnostics, accepts []schema.Accept) hcl.Diagnostics {
 		)
 	})
 	return diags
+}
+
+// planned begins the codes of what only a plan can find, on the gateways themselves. Whether an entry for one of them is
+// still needed cannot be told from the specification.
+const planned = "W07"
+
+// AcceptPlanned marks the warnings of a plan that an accept list of the specification covers, and reports which
+// entries cover one.
+func AcceptPlanned(diags hcl.Diagnostics, accepts []schema.Accept) (used []bool) {
+	used = make([]bool, len(accepts))
+	for _, d := range diags {
+		if d.Severity != hcl.DiagWarning || d.Subject == nil {
+			continue
+		}
+		for i, a := range accepts {
+			if a.Code == CodeOf(d) && within(*d.Subject, a.Scope) {
+				used[i] = true
+				note := noteOf(d)
+				note.Accepted = a.Reason
+				d.Extra = note
+				break
+			}
+		}
+	}
+	return used
 }
 
 // once keeps the first diagnostic where several nodes say the same of one place.

@@ -186,6 +186,7 @@ func (c *comparison) review(ctx context.Context) (*render.Review, error) {
 		}
 		r.Gateways = append(r.Gateways, *g)
 	}
+	compiler.AcceptPlanned(c.diags, c.now.accepts)
 	r.Diags = c.diags
 	return r, nil
 }

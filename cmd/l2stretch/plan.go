@@ -93,6 +93,7 @@ func (a *app) plan(ctx context.Context, path string, g *globals, r *planRun) err
 	if err != nil {
 		return err
 	}
+	a.remind(s, g)
 	if err := render.Diagnostics(a.stderr, review.Diags, review.Sources, a.err.style()); err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ type specification struct {
 	fabric    *ir.Fabric
 	snapshots []plan.Snapshot // of the fabric's nodes; not to be used with errors
 	diags     hcl.Diagnostics // of all passes, accepted warnings included
+	accepts   []schema.Accept
 	sources   render.Sources
 	source    *schema.Source
 }
@@ -65,6 +66,7 @@ func (a *app) compileSource(src *schema.Source, dir string, g *globals, change f
 		change(file)
 	}
 	s.fabric, s.snapshots, s.diags = compiler.Build(file, diags, backends())
+	s.accepts = file.Accepts
 	g.log.Info("compiled", "gateways", len(s.fabric.Nodes), "diagnostics", len(s.diags))
 	return s
 }
@@ -101,6 +103,13 @@ func (a *app) unusable(s *specification, g *globals) error {
 	}
 	fmt.Fprintln(a.stderr, s.verdict())
 	return errReported
+}
+
+// remind says how many warnings a specification has that another command shows.
+func (a *app) remind(s *specification, g *globals) {
+	if n := render.Count(s.diags).Warnings; n > 0 && !g.quiet {
+		fmt.Fprintf(a.stderr, "The specification has %s; l2stretch validate shows them.\n", render.Plural(n, "warning", "warnings"))
+	}
 }
 
 // verdict is the last line about a specification that cannot be used.
