@@ -1,9 +1,11 @@
 package remote
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"strings"
 	"testing"
@@ -224,9 +226,13 @@ func TestLogin(t *testing.T) {
 			s.config = &tt.config
 			to := plainTarget(s)
 			to.Password = tt.password
-			c, err := Dial(t.Context(), to, Options{Dial: s.dial})
+			var log bytes.Buffer
+			c, err := Dial(t.Context(), to, Options{Dial: s.dial, Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 			if tt.says == nil && err != nil {
 				t.Fatal(err)
+			}
+			if strings.Contains(log.String(), "canary") || strings.ContainsAny(log.String(), "\x1b\a\r\u202e") {
+				t.Errorf("a secret, or what a terminal obeys, is in the log: %q", log.String())
 			}
 			if tt.says != nil {
 				checkError(t, err, append(tt.says, "log in to 192.0.2.10:22 as vyos")...)
