@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,29 +23,66 @@ func (d *Device) Operate(ctx context.Context, op plan.Operation) error {
 			return d.errorf(doing, "%q: %w", config.Escape(op.Command, 100), err)
 		}
 	}
-	limit := d.o.Limits.Operate
-	s := newScript().args(words...).number("LIMIT", seconds(limit)).run("operate").text("main \"$@\" < /dev/null\n")
-	r, err := d.runScript(ctx, doing, s, limit+time.Minute)
+	status, output, err := d.operate(ctx, doing, words)
 	if err != nil {
 		return err
-	}
-	status, err := r.number("status")
-	if err != nil {
-		return d.errorf(doing, "%w", err)
 	}
 	if status == 0 {
 		return nil
 	}
-	output, _, err := r.text("output")
-	if err != nil {
-		return d.errorf(doing, "%w", err)
+	if name := d.ending(words); name != "" {
+		gone, err := d.gone(ctx, doing, name)
+		if err != nil {
+			return err
+		}
+		if gone { // the far end has ended it, and told us
+			return nil
+		}
 	}
 	why := fmt.Sprintf("status %d", status)
-	if status == 124 {
-		why = fmt.Sprintf("it did not end within %s", limit)
+	if status == statusTimeout {
+		why = fmt.Sprintf("it did not end within %s", d.o.Limits.Operate)
 	}
 	if said := d.said(output, 300); said != "" {
 		why += ": " + said
 	}
 	return d.errorf(doing, "%s: %s", op.Command, why)
+}
+
+// statusTimeout is that of timeout(1) when it ended a command.
+const statusTimeout = 124
+
+// operate runs a command and returns its exit status and what it printed.
+func (d *Device) operate(ctx context.Context, doing string, words []string) (status int, output []byte, err error) {
+	limit := d.o.Limits.Operate
+	s := newScript().args(words...).number("LIMIT", seconds(limit)).run("operate").text("main \"$@\" < /dev/null\n")
+	r, err := d.runScript(ctx, doing, s, limit+time.Minute)
+	if err != nil {
+		return 0, nil, err
+	}
+	if status, err = r.number("status"); err != nil {
+		return 0, nil, d.errorf(doing, "%w", err)
+	}
+	if output, _, err = r.text("output"); err != nil {
+		return 0, nil, d.errorf(doing, "%w", err)
+	}
+	return status, output, nil
+}
+
+// ending is the name of the connection whose SAs a command of swanctl is to end; empty for any other command.
+func (d *Device) ending(words []string) string {
+	i := slices.Index(words, "--terminate")
+	if i < 0 || i+2 >= len(words) || words[i+1] != "--ike" || !slices.Contains(words[:i], "swanctl") {
+		return ""
+	}
+	return words[i+2]
+}
+
+// gone reports whether a connection has no SA any more.
+func (d *Device) gone(ctx context.Context, doing, name string) (bool, error) {
+	status, output, err := d.operate(ctx, doing, []string{"sudo", "swanctl", "--list-sas", "--raw"})
+	if err != nil || status != 0 || !strings.HasSuffix(strings.TrimSpace(string(output)), "list-sas reply {}") { // cut off
+		return false, err
+	}
+	return !slices.ContainsFunc(parseListSAs(string(output)), func(s ikeSA) bool { return s.name == name }), nil
 }
