@@ -45,17 +45,24 @@ type app struct {
 
 	out, err terminal // what stdout and stderr lead to
 
-	// dial reaches gateways; nil is over TCP.
-	dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	dial dialFunc // reaches gateways; nil is over TCP
 }
+
+// A dialFunc reaches a host, as net.Dialer.DialContext does.
+type dialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
 
 // run carries out one command line and returns the exit code.
 func run(args []string, stdin io.Reader, stdout, stderr *os.File) int {
+	return runWith(args, stdin, stdout, stderr, nil)
+}
+
+// runWith is run with another way to reach gateways; nil is over TCP.
+func runWith(args []string, stdin io.Reader, stdout, stderr *os.File, dial dialFunc) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	a := &app{
 		stdin: stdin, stdout: bufio.NewWriter(stdout), stderr: stderr,
-		out: terminal{file: stdout}, err: terminal{file: stderr},
+		out: terminal{file: stdout}, err: terminal{file: stderr}, dial: dial,
 	}
 	root := newRoot(a)
 	a.args = longFlags(root, args)

@@ -177,7 +177,7 @@ func (o *operation) change(command string, backends map[ir.Platform]compiler.Bac
 		c.review.Gateways = append(c.review.Gateways, render.ReviewedGateway{Plan: p, Why: turn.Why, Against: "what " + o.ways.address(turn.Node) + " runs"})
 		c.running[turn.Node.Name] = o.read[i].snapshot
 	}
-	c.saved = (&comparison{a: o.a, g: o.g, now: o.s, path: o.path, running: c.running}).saved(c.review)
+	c.saved = (&comparison{a: o.a, g: o.g, now: o.s, path: o.path, running: c.running, backends: backends}).saved(c.review)
 	return c, o.a.contradictions(c.review, o.g.strict)
 }
 

@@ -146,7 +146,7 @@ func (a *app) takeBack(ctx context.Context, record *apply.Record, j *apply.Journ
 		return err
 	}
 	c.review, c.holds = review, untouched(review)
-	c.saved = (&comparison{a: a, g: g, now: s, path: record.Saved.Path, running: c.running}).saved(review)
+	c.saved = (&comparison{a: a, g: g, now: s, path: record.Saved.Path, running: c.running, backends: c.backends}).saved(review)
 	c.question = fmt.Sprintf("This takes back run %s (%s of %s) on %s. If anything fails, all of them stay as they are now.", record.Run, record.Command, when(record.Started), gateways(len(nodes)))
 	if err := lostSecrets(record, review, ways.keys); err != nil {
 		return err
