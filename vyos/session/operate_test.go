@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -19,7 +20,15 @@ func TestOperate(t *testing.T) {
 			seen = append(seen, p.User()+": "+strings.Join(p.Args, " "))
 			return 0
 		})
+		left := true // the SAs that are to be ended are there
 		b.Handle("/usr/sbin/swanctl", func(p *sessiontest.Proc) int {
+			if slices.Contains(p.Args, "--list-sas") {
+				if left {
+					fmt.Fprintf(p.Stdout, "list-sa event {P {uniqueid=1 state=ESTABLISHED child-sas {}}}\nlist-sa event {slow {uniqueid=2 state=ESTABLISHED child-sas {}}}\n")
+				}
+				fmt.Fprintf(p.Stdout, "list-sas reply {}\n")
+				return 0
+			}
 			seen = append(seen, p.User()+": "+strings.Join(p.Args, " "))
 			if slices.Contains(p.Args, "slow") {
 				p.Sleep(time.Hour)
@@ -35,12 +44,14 @@ func TestOperate(t *testing.T) {
 		if err := d.Operate(ctx, plan.Operation{Command: "sudo swanctl --terminate --ike slow"}); err == nil || !strings.Contains(err.Error(), "did not end within 1m0s") {
 			t.Error(err)
 		}
+		left = false
+		b.must(d.Operate(ctx, plan.Operation{Command: "sudo swanctl --terminate --ike P"})) // the far end was first
 		for _, command := range []string{"", "reset", "reset vpn; reboot", "reset vpn $(reboot)", "reset vpn 'x'"} {
 			if err := d.Operate(ctx, plan.Operation{Command: command}); err == nil {
 				t.Errorf("%q was run", command)
 			}
 		}
-		if len(seen) != 3 || !strings.HasPrefix(seen[1], "root: ") || !strings.HasPrefix(seen[0], "vyos: ") {
+		if len(seen) != 4 || !strings.HasPrefix(seen[1], "root: ") || !strings.HasPrefix(seen[0], "vyos: ") {
 			t.Errorf("%q", seen)
 		}
 	})
