@@ -212,14 +212,26 @@ func (h host) ReadDir(sh *bash.Shell, name string) ([]fs.DirEntry, error) {
 	return out, err
 }
 
-func (h host) Start(sh *bash.Shell, run func(*bash.Shell) int) (int, func() int) {
+func (h host) Start(sh *bash.Shell, held []any, run func(*bash.Shell) int) (int, func() int) {
 	s := procOf(sh)
 	proc := h.r.newProcess(s.proc, s.proc.name, s.id)
 	bg := bash.New(h, &shellProc{proc: proc, id: s.id}, sh.Name, proc.pid, proc.parent, nil, bash.IO{})
 	done := make(chan struct{})
 	status := 0
+	for _, f := range held {
+		if w, ok := f.(*remoteWriter); ok {
+			w.holders.Add(1)
+		}
+	}
 	h.r.running.Go(func() {
 		defer close(done)
+		defer func() {
+			for _, f := range held {
+				if w, ok := f.(*remoteWriter); ok {
+					w.holders.Done()
+				}
+			}
+		}()
 		status = proc.guarded(func() int { return run(bg) })
 	})
 	return proc.pid, func() int {

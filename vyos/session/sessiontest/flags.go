@@ -77,7 +77,6 @@ func (p *Proc) flagsOf(args []string, letters string, leading bool, long ...stri
 						}
 						value = args[i]
 					}
-					j = len(a)
 					f.given[string(letters[at])] = value
 					break
 				}

@@ -173,6 +173,22 @@ func TestLatency(t *testing.T) {
 	})
 }
 
+// TestBackground leaves processes behind: those that hold the connection's output keep the channel open.
+func TestBackground(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := New(t, Options{Config: box})
+		start := time.Now()
+		script(t, r, "sleep 100 > /dev/null 2>&1 &\n")
+		if d := time.Since(start); d > time.Second {
+			t.Error(d)
+		}
+		if got := script(t, r, "{ sleep 50; echo late; } 2>/dev/null &\n"); got.out != "late\n" || time.Since(start) < 50*time.Second {
+			t.Error(got, time.Since(start))
+		}
+		connect(t, r, "vyos").Close()
+	})
+}
+
 // TestPort serves on a port of this machine.
 func TestPort(t *testing.T) {
 	r := New(t, Options{Config: box, Instant: true})

@@ -277,17 +277,19 @@ func (r *Router) channel(sshd *process, ch ssh.Channel, reqs <-chan *ssh.Request
 // session runs a program for a channel.
 func (r *Router) session(sshd *process, ch ssh.Channel, env []string, args []string) {
 	in := bufio.NewReader(ch)
+	var held sync.WaitGroup
 	c := call{
 		args: args, env: env, id: sshd.id, dir: home(sshd.id.user), parent: sshd,
-		io: bash.IO{In: in, Out: remoteWriter{ch}, Err: remoteWriter{ch.Stderr()}},
+		io: bash.IO{In: in, Out: &remoteWriter{w: ch, holders: &held}, Err: &remoteWriter{w: ch.Stderr(), holders: &held}},
 	}
-	r.finishChannel(ch, r.run(c))
+	r.finishChannel(ch, r.run(c), &held)
 }
 
-// finishChannel ends a channel with the exit status.
-func (r *Router) finishChannel(ch ssh.Channel, status int) {
+// finishChannel ends a channel with the exit status. It stays open as long as anybody else can still write to it.
+func (r *Router) finishChannel(ch ssh.Channel, status int, held *sync.WaitGroup) {
 	// The far end may be gone; then nobody wants to know.
 	_, err := ch.SendRequest("exit-status", false, ssh.Marshal(struct{ Status uint32 }{uint32(status)}))
+	held.Wait()
 	if err == nil {
 		err = ch.CloseWrite()
 	}
@@ -297,9 +299,12 @@ func (r *Router) finishChannel(ch ssh.Channel, status int) {
 }
 
 // A remoteWriter is the pipe to sshd: it is broken once the connection is.
-type remoteWriter struct{ w io.Writer }
+type remoteWriter struct {
+	w       io.Writer
+	holders *sync.WaitGroup // background processes that have it open
+}
 
-func (w remoteWriter) Write(p []byte) (int, error) {
+func (w *remoteWriter) Write(p []byte) (int, error) {
 	n, err := w.w.Write(p)
 	if err != nil {
 		return n, syscall.EPIPE

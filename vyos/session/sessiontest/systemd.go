@@ -14,7 +14,6 @@ import (
 type unit struct {
 	name    string // with .service or .timer
 	state   string // active, inactive or failed
-	result  string
 	status  int
 	collect bool
 	timer   *time.Timer

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -30,7 +31,7 @@ type terminal struct {
 // login runs the shell of a channel with a terminal.
 func (r *Router) login(sshd *process, ch ssh.Channel, env []string) {
 	proc := r.newProcess(sshd, "vbash", sshd.id)
-	t := &terminal{r: r, proc: proc, in: bufio.NewReader(ch), out: remoteWriter{ch}, env: env}
+	t := &terminal{r: r, proc: proc, in: bufio.NewReader(ch), out: &remoteWriter{w: ch}, env: env}
 	status := proc.guarded(func() int {
 		t.print(r.banner(sshd.id.user) + t.prompt())
 		for !t.bye {
@@ -45,7 +46,7 @@ func (r *Router) login(sshd *process, ch ssh.Channel, env []string) {
 		t.echoRest()
 		return 0
 	})
-	r.finishChannel(ch, status)
+	r.finishChannel(ch, status, new(sync.WaitGroup))
 }
 
 // echoRest is what the terminal still echoes before sshd has noticed that the shell is gone.

@@ -66,40 +66,40 @@ func network(_ *Router, v string) (string, bool) {
 	return "Error: " + v + " is not a valid IP prefix\n", err == nil && p == p.Masked()
 }
 
+var interfaceName = regexp.MustCompile(`^(br|bond|eth|lan|vti|vxlan|wg|tun|dum|lo)\d*$`)
+
 // neighbor is an address or the name of an interface.
 func neighbor(_ *Router, v string) (string, bool) {
-	if _, err := netip.ParseAddr(v); err == nil || regexp.MustCompile(`^(br|bond|eth|lan|vti|vxlan|wg|tun|dum|lo)\d*$`).MatchString(v) {
+	if _, err := netip.ParseAddr(v); err == nil || interfaceName.MatchString(v) {
 		return "", true
 	}
 	return "Incorrect path /sys/class/net/" + v + ": no such file or directory\n\nError: " + v + " is not a valid IP address\n", false
 }
 
 // valueRules are looked through in their order. A message that is empty is Invalid value.
-func valueRules() []valueRule {
-	return []valueRule{
-		{"interfaces ethernet *", "Invalid Ethernet interface name", named(`((eth|lan)[0-9]+|(eno|ens|enp|enx).+)`)},
-		{"interfaces vxlan *", "VXLAN interface must be named vxlanN", named(`vxlan[0-9]+`)},
-		{"interfaces bridge *", "Bridge interface must be named brN", named(`br[0-9]+`)},
-		{"interfaces vti *", "VTI interface must be named vtiN", named(`vti[0-9]+`)},
-		{"interfaces * * mtu *", "MTU must be between 68 and 16000", mtu},
-		{"interfaces * * address *", "", hostAddress},
-		{"interfaces vxlan * vni *", "VNI must be between 0 and 16777214", number(0, 16777215)},
-		{"interfaces vxlan * port *", "Port number must be in range 1 to 65535", number(1, 65535)},
-		{"interfaces vxlan * remote *", "", address},
-		{"interfaces vxlan * source-address *", "", address},
-		{"protocols bgp neighbor *", "", neighbor},
-		{"protocols bgp system-as *", "", number(1, 4294967294)},
-		{"protocols bgp neighbor * remote-as *", "Invalid ASN value", number(1, 4294967294, "external", "internal")},
-		{"protocols static route *", "", network},
-		{"policy prefix-list * rule * prefix *", "", network},
-		{"policy prefix-list * rule * action *", "", named("permit|deny")},
-		{"vpn ipsec site-to-site peer * local-address *", "", func(r *Router, v string) (string, bool) {
-			if v == "any" {
-				return "", true
-			}
-			return address(r, v)
-		}},
-	}
+var valueRules = []valueRule{
+	{"interfaces ethernet *", "Invalid Ethernet interface name", named(`((eth|lan)[0-9]+|(eno|ens|enp|enx).+)`)},
+	{"interfaces vxlan *", "VXLAN interface must be named vxlanN", named(`vxlan[0-9]+`)},
+	{"interfaces bridge *", "Bridge interface must be named brN", named(`br[0-9]+`)},
+	{"interfaces vti *", "VTI interface must be named vtiN", named(`vti[0-9]+`)},
+	{"interfaces * * mtu *", "MTU must be between 68 and 16000", mtu},
+	{"interfaces * * address *", "", hostAddress},
+	{"interfaces vxlan * vni *", "VNI must be between 0 and 16777214", number(0, 16777215)},
+	{"interfaces vxlan * port *", "Port number must be in range 1 to 65535", number(1, 65535)},
+	{"interfaces vxlan * remote *", "", address},
+	{"interfaces vxlan * source-address *", "", address},
+	{"protocols bgp neighbor *", "", neighbor},
+	{"protocols bgp system-as *", "", number(1, 4294967294)},
+	{"protocols bgp neighbor * remote-as *", "Invalid ASN value", number(1, 4294967294, "external", "internal")},
+	{"protocols static route *", "", network},
+	{"policy prefix-list * rule * prefix *", "", network},
+	{"policy prefix-list * rule * action *", "", named("permit|deny")},
+	{"vpn ipsec site-to-site peer * local-address *", "", func(r *Router, v string) (string, bool) {
+		if v == "any" {
+			return "", true
+		}
+		return address(r, v)
+	}},
 }
 
 // checkValues says what is wrong with the values of a path, nothing when all are fine.
@@ -117,7 +117,7 @@ func (p *Proc) checkValues(words []string) string {
 		case strings.Contains(w, "\n"):
 			return "Cannot use the newline character in a value string\n"
 		}
-		for _, rule := range valueRules() {
+		for _, rule := range valueRules {
 			if !matchPath(rule.path, words[:i+1]) {
 				continue
 			}

@@ -31,7 +31,8 @@ type Host interface {
 	// ReadDir lists a directory.
 	ReadDir(sh *Shell, name string) ([]fs.DirEntry, error)
 	// Start runs a function beside the shell and returns its process's number and a function that waits for its status.
-	Start(sh *Shell, run func(*Shell) int) (pid int, wait func() int)
+	// held are the files that it keeps open.
+	Start(sh *Shell, held []any, run func(*Shell) int) (pid int, wait func() int)
 	// Signal sends a signal to a process.
 	Signal(sh *Shell, pid int, sig string) error
 	// Fork returns a number for the process of a subshell.
@@ -82,6 +83,7 @@ type Shell struct {
 	quiet   int // above 0, a failure does not end a shell under set -e
 	trapped bool
 	random  uint32
+	cfg     *expand.Config
 }
 
 type job struct {
@@ -258,7 +260,7 @@ func (sh *Shell) fork() *Shell {
 			c.traps[sig] = ""
 		}
 	}
-	c.jobs = nil
+	c.jobs, c.cfg = nil, nil
 	c.depth, c.control, c.subst = 0, control{}, false
 	c.self = sh.Host.Fork(sh)
 	return &c

@@ -247,6 +247,7 @@ func (sh *Shell) sourceFile(args []string) int {
 }
 
 func (sh *Shell) setOptions(args []string) int {
+	sh.cfg = nil
 	letters := map[byte]string{'e': "errexit", 'u': "nounset", 'f': "noglob", 'C': "noclobber", 'x': "xtrace", 'a': "allexport", 'm': "monitor", 'b': "notify", 'h': "hashall", '+': ""}
 	names := []string{"errexit", "nounset", "noglob", "noclobber", "pipefail", "monitor", "errtrace"}
 	for i := 0; i < len(args); i++ {
@@ -283,6 +284,7 @@ func (sh *Shell) setOptions(args []string) int {
 }
 
 func (sh *Shell) shopt(args []string) int {
+	sh.cfg = nil
 	if len(args) < 2 || args[0] != "-s" && args[0] != "-u" {
 		sh.Host.Unknown(sh, "shopt "+strings.Join(args, " "))
 		return 2

@@ -123,7 +123,11 @@ func (sh *Shell) environ() []string {
 	return out
 }
 
+// config is what expansions go by. It is kept until an option changes.
 func (sh *Shell) config() *expand.Config {
+	if sh.cfg != nil {
+		return sh.cfg
+	}
 	cfg := &expand.Config{
 		Env:      view{sh},
 		CmdSubst: sh.substitute,
@@ -152,6 +156,7 @@ func (sh *Shell) config() *expand.Config {
 	if !sh.opts["noglob"] {
 		cfg.ReadDir2 = func(name string) ([]fs.DirEntry, error) { return sh.Host.ReadDir(sh, sh.abs(name)) }
 	}
+	sh.cfg = cfg
 	return cfg
 }
 

@@ -125,7 +125,13 @@ func (sh *Shell) background(st *syntax.Stmt) {
 	copied.Background = false
 	c := sh.fork()
 	c.files[0] = bytes.NewReader(nil) // without job control, input is /dev/null
-	pid, wait := sh.Host.Start(sh, func(bg *Shell) int {
+	var held []any
+	for _, fd := range []int{1, 2} {
+		if !redirects(st.Redirs, fd) {
+			held = append(held, sh.files[fd])
+		}
+	}
+	pid, wait := sh.Host.Start(sh, held, func(bg *Shell) int {
 		c.Proc, c.self = bg.Proc, bg.self
 		c.stmt(&copied)
 		return c.finish()
@@ -135,6 +141,20 @@ func (sh *Shell) background(st *syntax.Stmt) {
 	sh.status = 0
 }
 
+// redirects reports whether redirections lead a file elsewhere.
+func redirects(list []*syntax.Redirect, fd int) bool {
+	return slices.ContainsFunc(list, func(rd *syntax.Redirect) bool {
+		switch rd.Op {
+		case syntax.RdrAll, syntax.AppAll:
+			return fd == 1 || fd == 2
+		case syntax.RdrOut, syntax.AppOut, syntax.RdrClob, syntax.DplOut:
+			return rd.N == nil && fd == 1 || rd.N != nil && rd.N.Value == strconv.Itoa(fd)
+		}
+		return false
+	})
+}
+
+// command runs what a statement consists of.
 func (sh *Shell) command(cmd syntax.Command, redirs *redirection) {
 	switch cmd := cmd.(type) {
 	case *syntax.CallExpr:
