@@ -111,27 +111,35 @@ const (
 
 // lookAt carries out the checks that change nothing and are no condition of a change.
 func lookAt(ctx context.Context, d apply.Device, checks []plan.Check) (looked, error) {
-	var out looked
-	for _, c := range checks {
-		if c.Before || c.Asked {
-			continue
+	out := looked{checks: slices.DeleteFunc(slices.Clone(checks), func(c plan.Check) bool { return c.Before || c.Asked })}
+	out.findings = make([]plan.Finding, len(out.checks))
+	left := make([]int, len(out.checks))
+	for i := range left {
+		left[i] = i
+	}
+	for n := range statusLooks {
+		again := make([]plan.Check, len(left))
+		for k, i := range left {
+			again[k] = out.checks[i]
 		}
-		var f plan.Finding
-		for n := range statusLooks {
-			var err error
-			if f, err = d.Check(ctx, c); err != nil {
-				return out, err
-			}
-			if f.State != plan.Waiting || n == statusLooks-1 {
-				break
-			}
-			select {
-			case <-time.After(statusPause):
-			case <-ctx.Done():
-				return out, context.Cause(ctx)
+		found, err := apply.Look(ctx, d, again)
+		if err != nil {
+			return looked{}, err
+		}
+		var waiting []int
+		for k, i := range left {
+			if out.findings[i] = found[k]; found[k].State == plan.Waiting {
+				waiting = append(waiting, i)
 			}
 		}
-		out.checks, out.findings = append(out.checks, c), append(out.findings, f)
+		if left = waiting; len(left) == 0 || n == statusLooks-1 {
+			break
+		}
+		select {
+		case <-time.After(statusPause):
+		case <-ctx.Done():
+			return looked{}, context.Cause(ctx)
+		}
 	}
 	return out, nil
 }

@@ -96,37 +96,46 @@ func (m *member) failCheck(err error) error {
 // pending looks at checks once and returns those that have not passed yet. A connection that is lost counts
 // as not yet: the checks may be about the way by which it goes.
 func (m *member) pending(ctx context.Context, checks []plan.Check) ([]plan.Check, error) {
+	var found []plan.Finding
+	err := m.open(ctx)
+	if err == nil {
+		err = m.call(ctx, looksLimit(checks), func(ctx context.Context, d Device) (err error) {
+			found, err = Look(ctx, d, checks)
+			return err
+		})
+		if err != nil && !errors.Is(err, plan.ErrLost) {
+			return nil, err
+		}
+	}
+	if ctx.Err() != nil {
+		return nil, cause(ctx)
+	}
 	var left []plan.Check
+	var failed []plan.Check
 	for i, c := range checks {
-		var f plan.Finding
-		err := m.open(ctx)
-		if err == nil {
-			err = m.call(ctx, stepLimit, func(ctx context.Context, d Device) (err error) {
-				f, err = d.Check(ctx, c)
-				return err
-			})
-			if err != nil && !errors.Is(err, plan.ErrLost) {
-				return nil, err
-			}
-		}
-		if ctx.Err() != nil {
-			return nil, cause(ctx)
-		}
-		if err != nil {
-			for _, c := range checks[i:] {
-				m.note(c, plan.Finding{State: plan.Waiting, Why: err.Error()})
-			}
-			return append(left, checks[i:]...), nil
+		f := plan.Finding{State: plan.Waiting}
+		if i < len(found) {
+			f = found[i]
+		} else if err != nil {
+			f.Why = err.Error()
 		}
 		m.note(c, f)
 		switch f.State {
 		case plan.Failed:
-			return nil, m.unmet([]plan.Check{c}, "failed")
+			failed = append(failed, c)
 		case plan.Waiting:
 			left = append(left, c)
 		}
 	}
+	if len(failed) > 0 {
+		return nil, m.unmet(failed, "failed")
+	}
 	return left, nil
+}
+
+// looksLimit is what one look at some checks may take.
+func looksLimit(checks []plan.Check) time.Duration {
+	return stepLimit + time.Duration(len(checks))*2*time.Second
 }
 
 // unmet says what the first of some checks saw.

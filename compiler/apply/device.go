@@ -39,3 +39,26 @@ type Device interface {
 	Clean(ctx context.Context, run string) error
 	Close() error
 }
+
+// A Looker is a Device that looks at many checks at once, in hardly more time than at one.
+type Looker interface {
+	// CheckAll looks once at each; the findings are in the order of the checks.
+	CheckAll(ctx context.Context, checks []plan.Check) ([]plan.Finding, error)
+}
+
+// Look looks once at each of some checks, at once where the device can. The findings are in the order of the
+// checks; with an error, those that were made before it.
+func Look(ctx context.Context, d Device, checks []plan.Check) ([]plan.Finding, error) {
+	if l, ok := d.(Looker); ok {
+		return l.CheckAll(ctx, checks)
+	}
+	var out []plan.Finding
+	for _, c := range checks {
+		f, err := d.Check(ctx, c)
+		if err != nil {
+			return out, err
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}

@@ -84,12 +84,8 @@ func (m *member) preflight(ctx context.Context) []Refusal {
 		}
 		out = judge(m.Plan, facts, digest)
 	}
-	for _, c := range m.Checks {
-		if c.Before && !slices.Contains(m.run.o.SkipCheck, c.Name) {
-			if err := m.hold(ctx, c); err != nil {
-				return append(out, m.refusal(CodeUnreadable, err))
-			}
-		}
+	if err := m.hold(ctx); err != nil {
+		return append(out, m.refusal(CodeUnreadable, err))
 	}
 	return out
 }
@@ -104,23 +100,33 @@ func (m *member) refusal(code Code, err error) Refusal {
 	return *Refuse(code, m.node(), "%s.", err)
 }
 
-// hold looks at a condition of the change, a little while when it may still come.
-func (m *member) hold(ctx context.Context, c plan.Check) error {
-	var f plan.Finding
+// hold looks at the conditions of the change, a little while at those that may still come.
+func (m *member) hold(ctx context.Context) error {
+	left := slices.DeleteFunc(slices.Clone(m.Checks), func(c plan.Check) bool {
+		return !c.Before || slices.Contains(m.run.o.SkipCheck, c.Name)
+	})
 	end := time.Now().Add(beforeLimit)
-	for {
-		err := m.call(ctx, stepLimit, func(ctx context.Context, d Device) (err error) {
-			f, err = d.Check(ctx, c)
+	for len(left) > 0 {
+		var found []plan.Finding
+		err := m.call(ctx, looksLimit(left), func(ctx context.Context, d Device) (err error) {
+			found, err = Look(ctx, d, left)
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		if f.State != plan.Waiting || time.Now().After(end) || wait(ctx, checkPause) != nil {
+		var waiting []plan.Check
+		for i, c := range left {
+			m.note(c, found[i])
+			if found[i].State == plan.Waiting {
+				waiting = append(waiting, c)
+			}
+		}
+		left = waiting
+		if len(left) > 0 && (time.Now().After(end) || wait(ctx, checkPause) != nil) {
 			break
 		}
 	}
-	m.note(c, f)
 	return nil
 }
 

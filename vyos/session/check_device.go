@@ -28,9 +28,43 @@ func (d *Device) Check(ctx context.Context, c plan.Check) (plan.Finding, error) 
 	return l.judge(a, o, d.sinceCommit()), nil
 }
 
+// CheckAll looks once at several checks, many of them at the same time. The findings are in the order of the checks.
+func (d *Device) CheckAll(ctx context.Context, checks []plan.Check) ([]plan.Finding, error) {
+	scripts := make([]*commands, len(checks))
+	judges := make([]func(args, outputs, time.Duration) plan.Finding, len(checks))
+	for i, c := range checks {
+		l, err := lookFor(c)
+		if err != nil {
+			return nil, d.errorf("check", "%w", err)
+		}
+		scripts[i], judges[i] = l.script(args(maps.Clone(c.Args))), l.judge
+	}
+	if len(checks) == 0 {
+		return nil, nil
+	}
+	limit := checkLimit + time.Duration(len(checks)/atOnce)*roundLimit
+	o, err := d.lookFor(ctx, fmt.Sprintf("look at %d checks", len(checks)), all(scripts), limit)
+	if err != nil {
+		return nil, err
+	}
+	each := o.split(len(checks))
+	out := make([]plan.Finding, len(checks))
+	for i, c := range checks {
+		out[i] = judges[i](args(maps.Clone(c.Args)), each[i], d.sinceCommit())
+	}
+	return out, nil
+}
+
+// roundLimit is what each further round of looks may take.
+const roundLimit = 20 * time.Second
+
 // look runs the commands of a look in a channel of its own.
 func (d *Device) look(ctx context.Context, doing string, c *commands) (outputs, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, checkLimit, fmt.Errorf("no answer within %s", checkLimit))
+	return d.lookFor(ctx, doing, c, checkLimit)
+}
+
+func (d *Device) lookFor(ctx context.Context, doing string, c *commands, limit time.Duration) (outputs, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer within %s", limit))
 	defer cancel()
 	result, err := d.conn.Run(ctx, "/bin/vbash -s", strings.NewReader(c.String()))
 	if err != nil {

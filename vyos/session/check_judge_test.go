@@ -1,8 +1,10 @@
 package session
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -298,4 +300,44 @@ func TestRouteToTheFarUplink(t *testing.T) {
 		{name: "none", args: a, out: outputs{"get": {2, "RTNETLINK answers: Network is unreachable"}}, want: plan.Failed, says: "unreachable", before: true},
 		{name: "no tool", args: a, out: outputs{"get": {127, ""}}, want: plan.Skipped, before: true},
 	})
+}
+
+// TestScriptsRunInBash: a genuine bash reads the scripts of all looks, and runs many at once without mixing them up.
+func TestScriptsRunInBash(t *testing.T) {
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("there is no bash")
+	}
+	a := args{"interface": "vti1", "connection": "it's", "child": "x y", "neighbor": "$(reboot)", "from": "169.254.100.1", "to": "169.254.100.2", "size": "1446", "prefix": "169.254.100.0/30", "rule": "true",
+		"subnets": "192.168.10.0/24", "family": "ipv4", "bridge": "br1", "port": "eth1", "vxlan": "vxlan1", "address": "192.168.10.1", "addresses": "192.168.10.1,192.168.10.2"}
+	var each []*commands
+	for _, l := range looks() {
+		each = append(each, l.script(a))
+	}
+	check := exec.Command(bash, "-n", "-s")
+	check.Stdin = strings.NewReader(all(each).String())
+	if out, err := check.CombinedOutput(); err != nil || len(out) > 0 {
+		t.Errorf("%v: %s", err, out)
+	}
+	const many = 3*atOnce + 1
+	var echoes []*commands
+	for i := range many {
+		echoes = append(echoes, newCommands().run("say", "echo", strings.Repeat(fmt.Sprintf("%d it's $x;\n", i), 2000)).run("fail", "false"))
+	}
+	run := exec.Command(bash, "-s")
+	run.Stdin = strings.NewReader(all(echoes).String())
+	var stdout bytes.Buffer
+	run.Stdout = &stdout
+	if err := run.Run(); err != nil {
+		t.Fatal(err)
+	}
+	o, whole := parseOutputs(stdout.Bytes())
+	if !whole {
+		t.Error("the end is missing")
+	}
+	for i, one := range o.split(many) {
+		if want := strings.Repeat(fmt.Sprintf("%d it's $x;\n", i), 2000); one["say"].text != want || one["fail"].status != 1 {
+			t.Errorf("%d: %.40q, %d", i, one["say"].text, one["fail"].status)
+		}
+	}
 }

@@ -215,10 +215,14 @@ func TestHealthyPairPasses(t *testing.T) {
 				l := newLab(t, rel[0], rel[1], nil)
 				time.Sleep(15 * time.Second)
 				for _, node := range []string{near, far} {
-					for _, c := range l.checks[node] {
-						f, err := l.devices[node].Check(t.Context(), c)
-						if err != nil {
-							t.Fatal(err)
+					found, err := l.devices[node].CheckAll(t.Context(), l.checks[node])
+					if err != nil {
+						t.Fatal(err)
+					}
+					for i, c := range l.checks[node] {
+						f := found[i]
+						if one, err := l.devices[node].Check(t.Context(), c); err != nil || one.State != f.State {
+							t.Errorf("%s: %s is %s alone, and %s with all others (%v)", node, c.Name, one.State, f.State, err)
 						}
 						want := plan.Passed
 						if c.Name == "rekey" && rel[0] == "1.3" {

@@ -20,7 +20,7 @@ func scriptClear(a args) *commands {
 		ip, show, table = []string{"ip", "-6"}, "show ipv6 route ", "ip6"
 	}
 	s := newCommands().run("get", append(ip, "route", "get", a["to"], "from", a["from"])...).
-		run("routes", "vtysh", "-c", show+a["prefix"]+" json")
+		run("routes", "timeout", daemonLimit, "vtysh", "-c", show+a["prefix"]+" json")
 	if a["rule"] != "" {
 		s.run("rules", "sudo", "-n", "nft", "list", "table", table, "vyos_filter")
 	}
@@ -130,7 +130,7 @@ func scriptPrefix(a args) *commands {
 		}
 		s.run(fmt.Sprintf("r%d", i), words...)
 	}
-	return s.run("received", "sudo", "-n", "vtysh", "-c", fmt.Sprintf("show bgp %s unicast neighbors %s received-routes json", a["family"], a["neighbor"]))
+	return s.run("received", "sudo", "-n", "timeout", daemonLimit, "vtysh", "-c", fmt.Sprintf("show bgp %s unicast neighbors %s received-routes json", a["family"], a["neighbor"]))
 }
 
 // judgePrefix wants no route into a stretched subnet but the connected one; what the neighbor announces of it is

@@ -2,6 +2,7 @@ package session
 
 import (
 	"encoding/base64"
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -23,7 +24,7 @@ type outputs map[string]output
 // The look's prelude. Every command's output comes back as one line: @, name, status, base64. So nothing that a
 // device prints can be taken for another command's output.
 //
-//	q    runs a command and prints that line
+//	q    runs a command and prints that line; the names of several looks in one script begin with k
 //	fdb  prints the table of a bridge; JSON where the tool knows it
 //	lnk  the same for a link
 //	via  sets i to the interface to ask on: the bridge that a NIC is a port of, else the NIC
@@ -31,7 +32,7 @@ type outputs map[string]output
 //	dad  does so from an interface without an address (RFC 5227, section 2.1.1); iputils and Habets' arping
 //	     say that by different letters
 const prelude = `PATH=$PATH:/usr/sbin:/sbin:/usr/bin:/bin
-q() { n=$1; shift; o=$("$@" 2>&1); r=$?; printf '@ %s %s ' "$n" "$r"; printf '%s\n' "$o" | head -c 1000000 | base64 -w 0; echo; }
+q() { n=$1; shift; o=$("$@" 2>&1); r=$?; printf '@ %s %s ' "$k$n" "$r"; printf '%s\n' "$o" | head -c 1000000 | base64 -w 0; echo; }
 fdb() { sudo -n bridge -j fdb show br "$1" 2>/dev/null || sudo -n bridge fdb show br "$1"; }
 lnk() { ip -j link show dev "$1" 2>/dev/null || ip -o link show dev "$1"; }
 via() { case "$(ip -o link show dev "$1" 2>&1)" in *" master $2 "*) i=$2 ;; *) i=$1 ;; esac; }
@@ -43,14 +44,10 @@ dad() {
 }
 `
 
-// Commands collect the commands of a look.
+// Commands are those of a look.
 type commands struct{ b strings.Builder }
 
-func newCommands() *commands {
-	s := &commands{}
-	s.b.WriteString(prelude)
-	return s
-}
+func newCommands() *commands { return &commands{} }
 
 // run adds a command; its output gets the name.
 func (s *commands) run(name string, words ...string) *commands {
@@ -69,7 +66,43 @@ func (s *commands) line(text string) *commands {
 }
 
 // String is the whole script; its last line says that nothing of it is missing.
-func (s *commands) String() string { return s.b.String() + "echo '@ end 0'\n" }
+func (s *commands) String() string { return prelude + s.b.String() + "echo '@ end 0'\n" }
+
+// atOnce is how many looks run at the same time on a gateway.
+const atOnce = 16
+
+// all puts looks into one script. Their outputs are read one after the other, so that lines of two never mix; the
+// names of each begin with its place and a point.
+func all(looks []*commands) *commands {
+	out := newCommands()
+	for i, l := range looks {
+		out.line(fmt.Sprintf("look%d() {\nk=%d.\n%s}", i, i, l.b.String()))
+	}
+	for i := 0; i < len(looks); i += atOnce {
+		var b strings.Builder
+		b.WriteString("cat")
+		for k := i; k < min(i+atOnce, len(looks)); k++ {
+			fmt.Fprintf(&b, " <(look%d)", k)
+		}
+		out.line(b.String())
+	}
+	return out
+}
+
+// split takes the outputs of several looks apart.
+func (o outputs) split(n int) []outputs {
+	out := make([]outputs, n)
+	for i := range out {
+		out[i] = make(outputs)
+	}
+	for name, v := range o {
+		place, rest, _ := strings.Cut(name, ".")
+		if i, err := strconv.Atoi(place); err == nil && i >= 0 && i < n {
+			out[i][rest] = v
+		}
+	}
+	return out
+}
 
 // shellWord quotes a word for bash.
 func shellWord(w string) string {

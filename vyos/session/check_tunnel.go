@@ -10,9 +10,12 @@ import (
 	"github.com/l2stretch/l2stretch/compiler/plan"
 )
 
+// daemonLimit is how long a daemon may take to answer, in seconds.
+const daemonLimit = "20"
+
 // listSAs reads the SAs from whichever tool the box has.
 func listSAs(s *commands, name string) *commands {
-	return s.run(name, "sudo", "-n", "swanctl", "--list-sas", "--raw").line("[ $r = 0 ] || q " + name + "-old sudo -n ipsec statusall")
+	return s.run(name, "sudo", "-n", "timeout", daemonLimit, "swanctl", "--list-sas", "--raw").line("[ $r = 0 ] || q " + name + "-old sudo -n timeout " + daemonLimit + " ipsec statusall")
 }
 
 // sasIn reads what listSAs printed.
@@ -140,7 +143,7 @@ func judgeVTI(a args, o outputs, _ time.Duration) plan.Finding {
 }
 
 func scriptBGP(a args) *commands {
-	return newCommands().run("bgp", "vtysh", "-c", "show bgp neighbors "+a["neighbor"]+" json")
+	return newCommands().run("bgp", "timeout", daemonLimit, "vtysh", "-c", "show bgp neighbors "+a["neighbor"]+" json")
 }
 
 // judgeBGP wants the session established, heard from and, where it was to start anew, younger than the commit (N31).
@@ -222,7 +225,7 @@ func judgePath(a args, o outputs, _ time.Duration) plan.Finding {
 
 func scriptRekey(a args) *commands {
 	s := listSAs(newCommands(), "sas")
-	s.run("rekey", "sudo", "-n", "swanctl", "--rekey", "--child", a["child"])
+	s.run("rekey", "sudo", "-n", "timeout", daemonLimit, "swanctl", "--rekey", "--child", a["child"])
 	return listSAs(s.line("sleep 3"), "then")
 }
 
