@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -72,7 +73,10 @@ func TestRandomExplained(t *testing.T) {
 			check(Routes(io.Discard, routes, st))
 		}
 		g := explain.Topology(f, explain.DefaultGrouping)
-		check(GraphMermaid(io.Discard, g))
+		var chart strings.Builder
+		check(GraphMermaid(&chart, g))
+		_, err = parseFlowchart(chart.String())
+		check(err)
 		check(GraphDot(io.Discard, g))
 		picture(t, fmt.Sprintf("random-graph-%d", i), func(w io.Writer) error { return GraphSVG(w, g) })
 		if t.Failed() {
