@@ -85,6 +85,7 @@ const (
 	codeDynamic            Code = "E0039"
 	codeNotConstant        Code = "E0040"
 	codeUndeclaredInFile   Code = "W0001"
+	codeSensitiveDefault   Code = "W0002"
 )
 
 // kinds is sorted by code.
@@ -130,6 +131,7 @@ var kinds = []Kind{
 	{codeDynamic, "Invalid dynamic block"},
 	{codeNotConstant, "Value not constant"},
 	{codeUndeclaredInFile, "Undeclared variable in a file"},
+	{codeSensitiveDefault, "Sensitive value in the specification"},
 }
 
 // Kinds returns every kind of problem that this package finds, sorted by code.

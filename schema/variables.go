@@ -76,6 +76,9 @@ func (d *decoder) declareVariables(blocks []*hclsyntax.Block) {
 		}
 		if v.def.Set {
 			v.value = d.suitable(v, d.constant(v.def.V, v.name, v.sensitive), v.def.Range, "")
+			if v.sensitive && v.value.IsWhollyKnown() && !v.value.IsNull() {
+				d.add(codeSensitiveDefault, v.def.Range, "The variable %s is sensitive, and its default stands here in clear: in version control, in saved plans and in the records of runs, which keep the specification as it is. Leave the default out and give the value with --var, a file or the environment; for keys, declare a block secret.", quote(v.name))
+			}
 		}
 	}
 }

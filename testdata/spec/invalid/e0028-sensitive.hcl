@@ -149,6 +149,6 @@ site "branch" {
 }
 
 variable "branches" {
-  default   = { ber = 1 }
+  default   = { ber = 1 } # WARNING: Sensitive value in the specification [W0002]
   sensitive = true
 }
