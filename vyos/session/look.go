@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/l2stretch/l2stretch/compiler/plan"
+	"github.com/l2stretch/l2stretch/vyos/config"
 )
 
 // Look says what the router knows of a run. After a restart of the router it knows nothing.
@@ -55,10 +56,15 @@ func (d *Device) Look(ctx context.Context, run string) (plan.Trace, error) {
 	t.Before = running != "" && words["prev"] == running
 	t.Planned = running != "" && t.Progress == plan.Committed && words["after"] == running
 	if t.Planned && d.g != nil { // a commit whose connection was lost
-		if d.now, err = readContent(r, "running", d.g); err != nil {
+		reached, err := readContent(r, "running", d.g)
+		if err != nil {
 			return t, d.errorf(doing, "%w", err)
 		}
-		d.next = nil
+		if d.next != nil && !config.Equal(reached.tree, d.next) {
+			t.Planned = false
+		} else {
+			d.now, d.next = reached, nil
+		}
 	}
 	log, _, err := r.text("log")
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/l2stretch/l2stretch/compiler/plan"
@@ -104,6 +105,28 @@ func TestGuardEndsSAs(t *testing.T) {
 		}
 		if len(seen) != 1 || !strings.HasSuffix(strings.ReplaceAll(seen[0], "/usr/sbin/", ""), want) {
 			t.Errorf("%q", seen)
+		}
+	})
+}
+
+// TestArguments looks for secrets in the arguments of every program that the router runs.
+func TestArguments(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBox(t, "1.4", text14)
+		b.Handle("/usr/sbin/swanctl", func(*sessiontest.Proc) int { return 0 })
+		d, _ := b.inspected("r1")
+		ctx := t.Context()
+		b.must(d.Stage(ctx, b.peer()), d.Arm(ctx, timer), d.Commit(ctx))
+		time.Sleep(6 * time.Minute)
+		b.restored()
+		steps := b.Steps()
+		if len(steps) < 50 {
+			t.Errorf("only %d steps", len(steps))
+		}
+		for _, s := range steps {
+			if strings.Contains(s, "canary") {
+				t.Errorf("%s", s)
+			}
 		}
 	})
 }

@@ -71,7 +71,7 @@ func (s *script) text(lines string) *script {
 // file adds data that becomes a file in the run's directory. Its name has no character that needs quoting.
 func (s *script) file(name string, data []byte) *script {
 	s.pieces = append(s.pieces,
-		strings.NewReader(fmt.Sprintf("head -c %d > \"$D/%s\" || fail space\n", len(data), name)), bytes.NewReader(data))
+		strings.NewReader(fmt.Sprintf("store %s %d\n", name, len(data))), bytes.NewReader(data))
 	return s
 }
 

@@ -68,8 +68,10 @@ func (d *Device) staging(ph plan.Phase) (s *script, limit time.Duration, next *c
 	limit = d.o.Limits.Stage + 4*d.takes(len(changes))
 	s = newScript().set("SUM", d.now.sum).number("PHASE", d.phase+1).number("LIMIT", int(limit.Seconds()))
 	s.run("stage").run("await")
-	for _, name := range []string{"common", "apply", "guard"} {
-		s.file(name+".sh", []byte(embedded(name)))
+	if d.phase == 0 {
+		for _, name := range []string{"common", "apply", "guard"} {
+			s.file(name+".sh", []byte(embedded(name)))
+		}
 	}
 	mode, n := "set", strconv.Itoa(d.phase+1)
 	var commands []byte
@@ -88,7 +90,7 @@ func (d *Device) staging(ph plan.Phase) (s *script, limit time.Duration, next *c
 		return nil, 0, nil, nil, err
 	}
 	s.file("commands"+n, commands)
-	inverses, err := d.guarding(s, next)
+	inverses, err := d.guarding(s, n, next)
 	if err != nil {
 		return nil, 0, nil, nil, err
 	}
@@ -98,14 +100,14 @@ func (d *Device) staging(ph plan.Phase) (s *script, limit time.Duration, next *c
 	}
 	s.file("vars"+n, fmt.Appendf(nil, "RUN='%s' MODE=%s GO=%d SUM=%s CANDIDATE='%s'\n",
 		d.run, mode, int(d.o.Limits.GoAhead.Seconds()), d.now.sum, candidate))
-	s.file("guard.vars", fmt.Appendf(nil, "RUN='%s' INVERSES=%d\n", d.run, inverses))
+	s.file("guard"+n+".vars", fmt.Appendf(nil, "RUN='%s' INVERSES=%d\n", d.run, inverses))
 	s.run("stage_start")
 	return s, limit, next, changes, nil
 }
 
 // guarding adds what the guard needs: the commands that take everything back, phase by phase, for when a whole restore
-// would take back what others have done; and what must follow any restore.
-func (d *Device) guarding(s *script, next *config.Tree) (inverses int, err error) {
+// would take back what others have done; and what must follow any restore. It takes the files of the phase that is staged last.
+func (d *Device) guarding(s *script, phase string, next *config.Tree) (inverses int, err error) {
 	phases := config.Diff(next, d.base.tree, d.diffOptions()).Phases
 	if len(phases) == 0 {
 		phases = []config.Phase{{}}
@@ -115,13 +117,13 @@ func (d *Device) guarding(s *script, next *config.Tree) (inverses int, err error
 		if err != nil {
 			return 0, err
 		}
-		s.file(fmt.Sprintf("inverse%d", i+1), append([]byte("# what takes the run back\n"), lines...))
+		s.file(fmt.Sprintf("inverse%s.%d", phase, i+1), lines)
 	}
 	endings, err := d.endings(d.base.tree, next)
 	if err != nil {
 		return 0, err
 	}
-	s.file("operations", endings)
+	s.file("operations"+phase, endings)
 	return len(phases), nil
 }
 
@@ -321,6 +323,8 @@ func stateWords(state string) string {
 			return "the guard came first"
 		case "expired":
 			return "the candidate waited too long for the go-ahead and was dropped"
+		case "space":
+			return "a file could not be written to /run; it may be full"
 		case "unreadable":
 			return "the running configuration could not be read while nothing changes it"
 		case "moved":

@@ -10,8 +10,13 @@ export COMMIT_VIA=l2stretch COMMIT_COMMENT="l2stretch $RUN"
 
 state() { echo "$*" > "$D/state.new" && mv -f "$D/state.new" "$D/state$PHASE"; }
 finish() {
+  local try
   cli-shell-api inSession && cli-shell-api teardownSession
-  state done "$@"
+  # /run may be full for a while.
+  for try in 1 2 3 4 5 6 7 8 9 10; do
+    state done "$@" && break
+    sleep 10
+  done
   exit 0
 }
 sum() { printf %s "$text" | base64 -d | sha256sum | cut -c1-64; }
@@ -58,18 +63,17 @@ while [ ! -e "$D/go$PHASE" ]; do
   left=$((left - 1))
   sleep 0.5
 done
-# The guard writes stop and then reads the state: one of the two sees the other.
-state committing
-# Without room to say so nothing is committed: the guard would take it for nothing that is ours.
-[ "$(word "$D/state$PHASE")" = committing ] || finish room 1
+# The guard writes stop and then reads the state: one of the two sees the other. Without that state no guard could tell
+# that there was a commit.
+state committing || finish space 1
 [ -e "$D/stop" ] && finish stopped 1
-stable || finish unreadable 1
+stable 60 || finish unreadable 1
 [ "$(sum)" = "$SUM" ] || finish moved 1
 [ -e "$D/native" ] && export IN_COMMIT_CONFIRM=t
 /opt/vyatta/sbin/my_commit > "$D/out$PHASE" 2>&1
 status=$?
 # What runs now is ours, whole or in part: the guard tells a foreign commit by it.
-if stable; then
+if stable 120; then
   printf %s "$text" | base64 -d > "$D/ours.new" && mv -f "$D/ours.new" "$D/ours.boot"
   sum > "$D/ours.sum"
 fi

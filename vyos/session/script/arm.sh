@@ -1,7 +1,7 @@
 # Starts the guard: $KIND after $AFTER seconds; $FOREIGN is what it does when somebody else has committed.
 main() {
   local uptime i
-  [ -e "$D/guard.sh" ] || fail gone
+  [ -e "$D/phase" ] || fail gone
   [ -n "$(guarded "$RUN")" ] && fail armed
   units
   echo "$FOREIGN" > "$D/foreign"

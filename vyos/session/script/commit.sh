@@ -7,7 +7,7 @@ main() {
   touch "$D/go$PHASE" || fail space
   await committed
   [ -e "$D/out$PHASE" ] && printf 'L2S output ' && head -c 200000 "$D/out$PHASE" | base64 -w0 && echo
-  stable || fail unreadable
+  stable 180 || fail unreadable
   say running "$text"
   end
 }

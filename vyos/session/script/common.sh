@@ -26,6 +26,12 @@ locked() {
   return 1
 }
 
+# store makes a file of the run out of as many octets of the input, when all of them have come and found room.
+store() {
+  head -c "$2" > "$D/$1.new" && [ "$(stat -c %s "$D/$1.new")" = "$2" ] && mv -f "$D/$1.new" "$D/$1" && return
+  fail space
+}
+
 # alive tells whether a process is there, whoever owns it.
 alive() { [ -n "$1" ] && [ -d "/proc/$1" ]; }
 
@@ -37,10 +43,11 @@ word() {
 }
 
 # stable reads the running configuration until it comes out the same twice with no commit running: at the end of a commit
-# the active directory is emptied and filled again. The result is in $text.
+# the active directory is emptied and filled again. It gives up after as many seconds as it is told, or ten; the result is
+# in $text.
 stable() {
   local again try
-  for try in 1 2 3 4 5 6 7 8 9 10; do
+  for ((try = ${1:-10}; try > 0; try--)); do
     if ! locked; then
       text=$(encoded) || return 1
       again=$(encoded) || return 1

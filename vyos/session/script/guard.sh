@@ -10,9 +10,6 @@ D=$1
 umask 007
 exec >> "$D/log" 2>&1 < /dev/null
 source "$D/common.sh"
-source "$D/guard.vars"
-FOREIGN=$(word "$D/foreign")
-export COMMIT_VIA=l2stretch COMMIT_COMMENT="l2stretch $RUN restore"
 
 state() { echo "$*" > "$D/guard.new" && mv -f "$D/guard.new" "$D/guard.state"; }
 note() { echo "guard $(date -u +%H:%M:%S): $*"; }
@@ -40,12 +37,16 @@ if [ -n "$2" ]; then
   state restoring
   [ -e "$D/disarmed" ] && state disarmed && rmdir "$D/lock" && exit 0
 fi
+# Not before now: a phase may have been staged while the guard waited.
+PHASE=$(word "$D/phase")
+source "$D/guard$PHASE.vars"
+FOREIGN=$(word "$D/foreign")
+export COMMIT_VIA=l2stretch COMMIT_COMMENT="l2stretch $RUN restore"
 echo $$ >> "$D/pids"
 touch "$D/stop"
 note "restoring"
 
 # A commit that runs comes to its end first; a candidate that waits gives up when it sees stop.
-PHASE=$(word "$D/phase")
 left=1800
 while alive "$(word "$D/apply.pid")"; do
   case $(word "$D/state$PHASE") in
@@ -57,16 +58,17 @@ while alive "$(word "$D/apply.pid")"; do
   left=$((left - 1))
   sleep 1
 done
-crashed= begun=
-case $(word "$D/state$PHASE") in
-  committing*) crashed=1 begun=1 ;;
-  "done commit"*)
-    begun=1
-    status=$(word "$D/state$PHASE")
-    [ "${status##* }" -lt 128 ] || crashed=1 # my_commit was killed
-    ;;
-esac
-[ "${PHASE:-1}" -gt 1 ] && begun=1
+crashed=
+case $(word "$D/state$PHASE") in committing* | 'done commit 1'[2-9]?) crashed=1 ;; esac # 128 and more: a signal
+
+# began tells whether any commit of the run began.
+began() {
+  local file
+  for file in "$D"/state*; do
+    case $(word "$file") in committing* | 'done commit'*) return 0 ;; esac
+  done
+  return 1
+}
 
 eval $(cli-shell-api getSessionEnv $$)
 s() { /opt/vyatta/sbin/my_set "$@" || bad=1; }
@@ -105,14 +107,14 @@ whole() {
   local i
   # Where the release cannot change something in place, that goes first, by itself.
   for ((i = 1; i < INVERSES; i++)); do
-    attempt source "$D/inverse$i" || return
+    attempt source "$D/inverse$PHASE.$i" || return
   done
   attempt load "$D/prev.boot"
 }
 ours() {
   local i
   for ((i = 1; i <= INVERSES; i++)); do
-    attempt source "$D/inverse$i" || return
+    attempt source "$D/inverse$PHASE.$i" || return
   done
 }
 # proven tells whether our changes are gone: taking them back once more changes nothing.
@@ -120,7 +122,7 @@ proven() {
   local status i
   cli-shell-api setupSession || return 1
   bad=
-  for ((i = 1; i <= INVERSES; i++)); do source "$D/inverse$i"; done
+  for ((i = 1; i <= INVERSES; i++)); do source "$D/inverse$PHASE.$i"; done
   cli-shell-api sessionChanged
   status=$?
   cli-shell-api inSession && cli-shell-api teardownSession
@@ -132,10 +134,14 @@ again() {
 finish() {
   note "$*"
   if [ "$1" = restored ]; then
-    [ "$2" = untouched ] || source "$D/operations"
+    [ "$2" = untouched ] || source "$D/operations$PHASE"
     rm -f "$D"/*.boot "$D"/target* "$D"/commands* "$D"/inverse* "$D"/candidate*
   fi
-  state "$@"
+  # /run may be full for a while.
+  for ((try = 0; try < 100; try++)); do
+    state "$@" && break
+    sleep 10
+  done
   exit 0
 }
 # o runs an operational command that follows a restore; one that begins with sudo is a program's.
@@ -145,10 +151,6 @@ o() {
   timeout 60 "$@"
 }
 
-if [ ! -s "$D/prev.boot" ]; then
-  [ -e "$D/go1" ] || finish restored untouched 0
-  finish gave-up
-fi
 for ((try = 1; try <= 400; try++)); do
   if ! now; then
     note "the configuration cannot be read, or a commit runs"
@@ -161,7 +163,7 @@ for ((try = 1; try <= 400; try++)); do
     attempt again
     now && mv -f "$D/now.boot" "$D/ours.boot"
     continue
-  elif [ -z "$begun" ] && [ ! -e "$D/ours.boot" ]; then
+  elif ! began; then
     finish restored untouched 0
   elif [ -e "$D/ours.boot" ] && same ours.boot; then
     whole

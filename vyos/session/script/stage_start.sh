@@ -1,10 +1,8 @@
 # Starts what sets the candidate and waits until that stands.
 main() {
   local file
-  for file in common.sh apply.sh guard.sh "vars$PHASE" "inverse1"; do
-    [ -s "$D/$file" ] || fail space
-  done
-  echo "$PHASE" > "$D/phase" || fail space
+  # From here on the guard takes the files of this phase; all of them are there.
+  echo "$PHASE" > "$D/phase.new" && mv -f "$D/phase.new" "$D/phase" || fail space
   detach "l2stretch-apply-$RUN-$PHASE" "$(id -un)" "/bin/vbash $D/apply.sh $D $PHASE" || fail start
   await staged
   [ -e "$D/errors$PHASE" ] && while read -r file; do say error "$file"; done < "$D/errors$PHASE"

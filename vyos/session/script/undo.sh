@@ -3,7 +3,8 @@ main() {
   local left=$LIMIT state
   [ -d "$D" ] || { stable || fail unreadable; say gone; say running "$text"; end; }
   units
-  if [ -e "$D/guard.sh" ]; then
+  # The phase is written when all files of the guard are there; before that nothing can have been changed.
+  if [ -e "$D/phase" ]; then
     case $(word "$D/guard.state") in
       restored*) ;;
       *)
