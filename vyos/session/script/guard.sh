@@ -31,11 +31,12 @@ if ! mkdir "$D/lock" 2> /dev/null; then
   [ "$other" != $$ ] && alive "$other" && exit 0
 fi
 echo $$ > "$D/guard.pid"
-[ -n "$2" ] || state restoring
-if [ -n "$2" ]; then
-  # Who disarms writes disarmed and then reads the state: one of the two sees the other.
-  state restoring
-  [ -e "$D/disarmed" ] && state disarmed && rmdir "$D/lock" && exit 0
+# Who disarms writes disarmed and then reads the state: one of the two sees the other.
+state restoring
+if [ -n "$2" ] && [ -e "$D/disarmed" ]; then
+  rmdir "$D/lock"
+  state disarmed
+  exit 0
 fi
 # Not before now: a phase may have been staged while the guard waited.
 PHASE=$(word "$D/phase")
