@@ -65,7 +65,7 @@ type Shell struct {
 	Last   bool // the script is one simple command, which a shell runs in its own place
 
 	self   int // $BASHPID, the process of a subshell
-	vars   map[string]expand.Variable
+	vars   map[string]*expand.Variable
 	locals []map[string]expand.Variable // what functions hide
 	funcs  map[string]*syntax.Stmt
 	files  map[int]any // io.Reader, io.Writer or both
@@ -84,6 +84,10 @@ type Shell struct {
 	trapped bool
 	random  uint32
 	cfg     *expand.Config
+	env     []string // environ, until that changes
+	pipe    []string // $PIPESTATUS
+
+	borrowed bool // vars, locals and funcs are those of the shell that this one was forked from
 }
 
 type job struct {
@@ -117,12 +121,12 @@ func (closedFile) Write([]byte) (int, error) { return 0, errBadFile }
 func New(h Host, proc any, name string, pid, parent int, env []string, stdio IO) *Shell {
 	sh := &Shell{
 		Host: h, Proc: proc, Name: name, Pid: pid, Parent: parent, Dir: "/", Umask: 0o022, self: pid,
-		vars: make(map[string]expand.Variable), funcs: make(map[string]*syntax.Stmt), opts: make(map[string]bool),
+		vars: make(map[string]*expand.Variable), funcs: make(map[string]*syntax.Stmt), opts: make(map[string]bool),
 		traps: make(map[string]string), files: map[int]any{0: stdio.In, 1: stdio.Out, 2: stdio.Err},
 	}
 	for _, kv := range env {
 		if k, v, ok := strings.Cut(kv, "="); ok {
-			sh.vars[k] = expand.Variable{Set: true, Exported: true, Kind: expand.String, Str: v}
+			sh.vars[k] = &expand.Variable{Set: true, Exported: true, Kind: expand.String, Str: v}
 		}
 	}
 	return sh
@@ -246,12 +250,7 @@ func (sh *Shell) write(fd int, text string) bool {
 // fork returns a copy of the shell for a subshell. It shares open files with the shell, and nothing else.
 func (sh *Shell) fork() *Shell {
 	c := *sh
-	c.vars = maps.Clone(sh.vars)
-	c.locals = nil
-	for _, l := range sh.locals {
-		c.locals = append(c.locals, maps.Clone(l))
-	}
-	c.funcs = maps.Clone(sh.funcs)
+	c.borrowed = true
 	c.files = maps.Clone(sh.files)
 	c.opts = maps.Clone(sh.opts)
 	c.traps = make(map[string]string)

@@ -210,7 +210,7 @@ func (sh *Shell) chdir(args []string) int {
 		return 1
 	}
 	sh.Dir = path.Clean(full)
-	sh.vars["PWD"] = expand.Variable{Set: true, Exported: true, Kind: expand.String, Str: sh.Dir}
+	sh.put("PWD", expand.Variable{Set: true, Exported: true, Kind: expand.String, Str: sh.Dir})
 	return 0
 }
 
@@ -307,18 +307,20 @@ func (sh *Shell) unset(args []string) int {
 			funcs = true
 		case a == "-v":
 		case funcs:
+			sh.own()
 			delete(sh.funcs, a)
 		case !syntax.ValidName(a):
 			sh.Host.Unknown(sh, "unset "+a)
 			return 1
-		case sh.vars[a].ReadOnly:
+		case sh.get(a).ReadOnly:
 			sh.errorf("unset: %s: cannot unset: readonly variable", a)
 			return 1
 		default:
 			if _, ok := sh.vars[a]; !ok {
+				sh.own()
 				delete(sh.funcs, a)
 			}
-			delete(sh.vars, a)
+			sh.drop(a)
 		}
 	}
 	return 0

@@ -120,11 +120,11 @@ func (sh *Shell) read(args []string) int {
 	}
 	line, status := sh.readLine(in, delim, limit)
 	if array != "" {
-		sh.vars[array] = expand.Variable{Set: true, Kind: expand.Indexed, List: expand.ReadFields(sh.config(), line, -1, raw)}
+		sh.put(array, expand.Variable{Set: true, Kind: expand.Indexed, List: expand.ReadFields(sh.config(), line, -1, raw)})
 		return status
 	}
 	if len(args) == 0 {
-		sh.vars["REPLY"] = text(line)
+		sh.put("REPLY", text(line))
 		return status
 	}
 	values := expand.ReadFields(sh.config(), line, len(args), raw)
@@ -191,7 +191,7 @@ func (sh *Shell) mapfile(args []string) int {
 		}
 		list = append(list, line)
 	}
-	sh.vars[name] = expand.Variable{Set: true, Kind: expand.Indexed, List: list}
+	sh.put(name, expand.Variable{Set: true, Kind: expand.Indexed, List: list})
 	return 0
 }
 
@@ -282,10 +282,11 @@ func (d *declaration) assign(as *syntax.Assign) {
 			d.failed = true
 			return
 		}
+		sh.own()
 		scope := sh.locals[len(sh.locals)-1]
 		if _, ok := scope[name]; !ok {
-			scope[name] = sh.vars[name]
-			delete(sh.vars, name)
+			scope[name] = sh.get(name)
+			sh.drop(name)
 		}
 	}
 	if !as.Naked {
@@ -294,7 +295,7 @@ func (d *declaration) assign(as *syntax.Assign) {
 		}
 		return
 	}
-	vr := sh.vars[name]
+	vr := sh.get(name)
 	vr.Exported = vr.Exported || export
 	vr.ReadOnly = vr.ReadOnly || readonly
 	if !vr.Set && d.array {
@@ -303,5 +304,5 @@ func (d *declaration) assign(as *syntax.Assign) {
 	if !vr.Set && d.assoc {
 		vr.Kind = expand.Associative
 	}
-	sh.vars[name] = vr
+	sh.put(name, vr)
 }

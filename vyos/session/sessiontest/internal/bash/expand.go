@@ -24,7 +24,7 @@ func (v view) Get(name string) expand.Variable           { return v.sh.lookup(na
 func (v view) Set(name string, vr expand.Variable) error { return v.sh.set(name, vr) }
 func (v view) Each(yield func(name string, vr expand.Variable) bool) {
 	for _, name := range slices.Sorted(maps.Keys(v.sh.vars)) {
-		if !yield(name, v.sh.vars[name]) {
+		if !yield(name, v.sh.get(name)) {
 			return
 		}
 	}
@@ -63,6 +63,8 @@ func (sh *Shell) lookup(name string) expand.Variable {
 		return text(flags)
 	case "0":
 		return text(sh.Name)
+	case "PIPESTATUS":
+		return expand.Variable{Set: true, Kind: expand.Indexed, List: sh.pipe}
 	case "LINENO":
 		return text(strconv.Itoa(sh.line))
 	case "RANDOM":
@@ -70,22 +72,23 @@ func (sh *Shell) lookup(name string) expand.Variable {
 		return text(strconv.Itoa(int(sh.random >> 16 & 0x7fff)))
 	case "IFS":
 		if vr, ok := sh.vars[name]; ok {
-			return vr
+			return *vr
 		}
 		return text(" \t\n")
 	}
-	if n, err := strconv.Atoi(name); err == nil && n > 0 {
-		if n <= len(sh.Params) {
+	if name[0] >= '1' && name[0] <= '9' {
+		n, err := strconv.Atoi(name)
+		if err == nil && n <= len(sh.Params) {
 			return text(sh.Params[n-1])
 		}
 		return expand.Variable{}
 	}
-	return sh.vars[name]
+	return sh.get(name)
 }
 
 // set changes a variable as expand.WriteEnviron has it.
 func (sh *Shell) set(name string, vr expand.Variable) error {
-	old := sh.vars[name]
+	old := sh.get(name)
 	if old.ReadOnly {
 		return fmt.Errorf("%s: %w", name, errReadOnly)
 	}
@@ -97,30 +100,78 @@ func (sh *Shell) set(name string, vr expand.Variable) error {
 		vr.Exported = vr.Exported || old.Exported
 	}
 	if !vr.Set && !vr.Exported && vr.Kind == expand.Unknown {
-		delete(sh.vars, name)
+		sh.drop(name)
 		return nil
 	}
-	sh.vars[name] = vr
+	sh.put(name, vr)
 	return nil
 }
 
+// own makes the variables and functions the shell's own, where it has those of the shell that it was forked from: that one waits
+// meanwhile, so that reading needs no copy.
+func (sh *Shell) own() {
+	if !sh.borrowed {
+		return
+	}
+	sh.borrowed = false
+	sh.vars, sh.funcs = maps.Clone(sh.vars), maps.Clone(sh.funcs)
+	locals := make([]map[string]expand.Variable, len(sh.locals))
+	for i, l := range sh.locals {
+		locals[i] = maps.Clone(l)
+	}
+	sh.locals = locals
+}
+
+// get returns a variable, one that is not set when there is none of that name.
+func (sh *Shell) get(name string) expand.Variable {
+	if vr := sh.vars[name]; vr != nil {
+		return *vr
+	}
+	return expand.Variable{}
+}
+
+// put and drop change the variables.
+func (sh *Shell) put(name string, vr expand.Variable) {
+	sh.own()
+	if vr.Exported || sh.get(name).Exported {
+		sh.env = nil
+	}
+	sh.vars[name] = &vr
+}
+
+func (sh *Shell) drop(name string) {
+	old, ok := sh.vars[name]
+	if !ok {
+		return
+	}
+	sh.own()
+	if old.Exported {
+		sh.env = nil
+	}
+	delete(sh.vars, name)
+}
+
 // Getenv returns a variable's value.
-func (sh *Shell) Getenv(name string) string { return sh.vars[name].String() }
+func (sh *Shell) Getenv(name string) string { return sh.get(name).String() }
 
 // Setenv sets and exports a variable.
 func (sh *Shell) Setenv(name, value string) {
-	sh.vars[name] = expand.Variable{Set: true, Exported: true, Kind: expand.String, Str: value}
+	sh.put(name, expand.Variable{Set: true, Exported: true, Kind: expand.String, Str: value})
 }
 
 // environ lists what is exported.
 func (sh *Shell) environ() []string {
-	var out []string
+	if sh.env != nil {
+		return sh.env
+	}
+	out := []string{}
 	for name, vr := range (view{sh}).Each {
 		if vr.Exported && vr.Set && vr.Kind == expand.String {
 			out = append(out, name+"="+vr.Str)
 		}
 	}
-	return out
+	sh.env = slices.Clip(out)
+	return sh.env
 }
 
 // config is what expansions go by. It is kept until an option changes.

@@ -124,6 +124,7 @@ func (sh *Shell) background(st *syntax.Stmt) {
 	copied := *st
 	copied.Background = false
 	c := sh.fork()
+	c.own()
 	c.files[0] = bytes.NewReader(nil) // without job control, input is /dev/null
 	var held []any
 	for _, fd := range []int{1, 2} {
@@ -181,6 +182,7 @@ func (sh *Shell) command(cmd syntax.Command, redirs *redirection) {
 	case *syntax.CaseClause:
 		sh.caseClause(cmd)
 	case *syntax.FuncDecl:
+		sh.own()
 		sh.funcs[cmd.Name.Value] = cmd.Body
 		sh.status = 0
 	case *syntax.DeclClause:
@@ -267,7 +269,7 @@ func (sh *Shell) pipeline(cmd *syntax.BinaryCmd) {
 	if sh.opts["pipefail"] {
 		sh.status = failed
 	}
-	sh.vars["PIPESTATUS"] = expand.Variable{Set: true, Kind: expand.Indexed, List: statuses}
+	sh.pipe = statuses
 }
 
 // call runs a simple command.
@@ -296,7 +298,7 @@ func (sh *Shell) call(cmd *syntax.CallExpr, redirs *redirection) {
 	before := make(map[string]expand.Variable)
 	for _, as := range cmd.Assigns {
 		if _, seen := before[as.Name.Value]; !seen {
-			before[as.Name.Value] = sh.vars[as.Name.Value]
+			before[as.Name.Value] = sh.get(as.Name.Value)
 		}
 		if !sh.assign(as, true, false) {
 			sh.status = 1
@@ -306,9 +308,9 @@ func (sh *Shell) call(cmd *syntax.CallExpr, redirs *redirection) {
 	sh.simple(args, redirs)
 	for name, vr := range before {
 		if vr.Set || vr.Exported {
-			sh.vars[name] = vr
+			sh.put(name, vr)
 		} else {
-			delete(sh.vars, name)
+			sh.drop(name)
 		}
 	}
 }
@@ -333,15 +335,15 @@ func (sh *Shell) function(body *syntax.Stmt, args []string) {
 	}
 	params, depth, line := sh.Params, sh.depth, sh.line
 	sh.Params, sh.depth = args, 0
-	sh.locals = append(sh.locals, make(map[string]expand.Variable))
+	sh.locals = append(slices.Clip(sh.locals), make(map[string]expand.Variable))
 	sh.stmt(body)
 	hidden := sh.locals[len(sh.locals)-1]
 	sh.locals = sh.locals[:len(sh.locals)-1]
 	for _, name := range slices.Sorted(maps.Keys(hidden)) {
 		if vr := hidden[name]; vr.Set || vr.Exported {
-			sh.vars[name] = vr
+			sh.put(name, vr)
 		} else {
-			delete(sh.vars, name)
+			sh.drop(name)
 		}
 	}
 	if sh.control.kind == returning {

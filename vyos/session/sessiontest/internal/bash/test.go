@@ -12,6 +12,12 @@ import (
 
 // match reports whether a whole word matches a pattern.
 func match(pat, word string) bool {
+	if !strings.ContainsAny(pat, `*?[\(`) {
+		return pat == word
+	}
+	if rest, ok := strings.CutSuffix(pat, "*"); ok && !strings.ContainsAny(rest, `*?[\(`) {
+		return strings.HasPrefix(word, rest)
+	}
 	expr, err := pattern.Regexp(pat, pattern.EntireString)
 	if err != nil {
 		return pat == word
@@ -77,7 +83,7 @@ func (sh *Shell) regexp(s string, w *syntax.Word) bool {
 		return false
 	}
 	m := re.FindStringSubmatch(s)
-	sh.vars["BASH_REMATCH"] = expand.Variable{Set: true, Kind: expand.Indexed, List: m}
+	sh.put("BASH_REMATCH", expand.Variable{Set: true, Kind: expand.Indexed, List: m})
 	return m != nil
 }
 
