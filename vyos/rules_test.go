@@ -48,7 +48,9 @@ import (
 //	N26 drills                           here
 //	N27 the last VNI                     here (E0604)
 //	N28 1.2 over a VTI                   here; changes in two commits: plan
-//	N29 to N39, N41                      checks, operations and reports of the transaction
+//	N29 to N33                           package session: checks, against a network of routers in memory
+//	N34 to N37, N41                      operations and reports of the transaction
+//	N38, N39                             packages explain and session: locate, probe-mtu, capture
 //	N40 the controller's subnet          here (W0409)
 
 var everyRelease = []string{"1.2", "1.3", "1.4", "1.5", "rolling"}

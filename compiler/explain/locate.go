@@ -61,9 +61,7 @@ func Locate(f *ir.Fabric, mac string, address netip.Addr, seen Seen) []Location 
 		for _, list := range seen.Replies {
 			macs = append(macs, list...)
 		}
-		for _, m := range ownMACs(f, seen.Stretch, address) {
-			macs = append(macs, m)
-		}
+		macs = append(macs, ownMACs(f, seen.Stretch, address)...)
 	}
 	slices.Sort(macs)
 	macs = slices.Compact(macs)

@@ -156,7 +156,10 @@ func newLab(t testing.TB, a, b string, edit func(node string, lines []string) []
 	return l
 }
 
-func (l *lab) connect(node string) *session.Device {
+func (l *lab) connect(node string) *session.Device { return l.open(node, "") }
+
+// open connects for a run.
+func (l *lab) open(node, run string) *session.Device {
 	l.t.Helper()
 	r := l.routers[node]
 	g := session.New(session.Options{Node: node, Spec: "dr", Read: reader(l.t), Dial: func(ctx context.Context) (session.Runner, error) {
@@ -164,7 +167,7 @@ func (l *lab) connect(node string) *session.Device {
 			Password: func() ([]byte, error) { return []byte("pw"), nil },
 		}, remote.Options{SSHConfig: "none", Dial: func(ctx context.Context, _, _ string) (net.Conn, error) { return r.Dial(ctx) }})
 	}})
-	d, err := g.Open(l.t.Context(), "")
+	d, err := g.Open(l.t.Context(), run)
 	if err != nil {
 		l.t.Fatal(err)
 	}

@@ -101,6 +101,43 @@ func TestN13OldSAHidesAWrongKey(t *testing.T) {
 	})
 }
 
+// TestN13FreshAfterACommit: what is to be made anew by a commit has to be younger than it (N31 for BGP).
+func TestN13FreshAfterACommit(t *testing.T) {
+	inLab(t, func(t *testing.T) {
+		l := newLab(t, "1.4", "1.4", nil)
+		time.Sleep(time.Minute)
+		d := l.open(near, "r1")
+		must := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		l.routers[near].Save()
+		_, _, err := d.Inspect(t.Context())
+		must(err)
+		must(d.Stage(t.Context(), plan.Phase{Steps: []plan.Step{
+			{Op: plan.Set, Path: []string{"vpn", "ipsec", "ike-group", "L2S-dr-dr", "dead-peer-detection", "interval"}, Value: "15"},
+			{Op: plan.Set, Path: []string{"protocols", "bgp", "neighbor", "169.254.100.2", "timers", "keepalive"}, Value: "9"},
+		}}))
+		must(d.Arm(t.Context(), plan.Guard{Kind: plan.GuardTimer, Timeout: 5 * time.Minute}))
+		must(d.Commit(t.Context()))
+		l.devices[near] = d
+		for i := range l.checks[near] {
+			if c := &l.checks[near][i]; !c.Before {
+				c.Args["fresh"] = "true"
+			}
+		}
+		l.look(near, "sa", false, plan.Waiting, "older than the commit")
+		time.Sleep(15 * time.Second)
+		l.look(near, "bgp", false, plan.Passed, "established") // the commit resets it
+		l.operate(near, resetPeer)
+		l.look(near, "sa", false, plan.Passed, "1 child SA")
+		must(d.Disarm(t.Context(), "r1"))
+		must(d.Clean(t.Context(), "r1"))
+	})
+}
+
 // TestN13RekeyShowsPFS: a difference in PFS shows at a rekeying and nowhere else.
 func TestN13RekeyShowsPFS(t *testing.T) {
 	inLab(t, func(t *testing.T) {
@@ -331,6 +368,32 @@ func TestInBandGatewayIsOutOfReach(t *testing.T) {
 			t.Error(err)
 		} else {
 			c.Close()
+		}
+	})
+}
+
+// TestN38CopyOfALiveHost: one MAC address on the segments of both sites fails both, though each alone looks well.
+func TestN38CopyOfALiveHost(t *testing.T) {
+	inLab(t, func(t *testing.T) {
+		l := newLab(t, "1.4", "1.4", nil)
+		h := sessiontest.Host{IP: netip.MustParseAddr("192.168.10.40"), MAC: "52:54:00:aa:bb:cc"}
+		l.segments[near].Host(h)
+		time.Sleep(20 * time.Second)
+		l.both("hosts", plan.Passed, "")
+		checks, findings := l.judged()
+		if v := plan.Judge(checks, plan.Together(checks, findings)); v.State != plan.Passed {
+			t.Errorf("before the copy it is %s: %+v", v.State, v.Parts)
+		}
+		l.segments[far].Host(h)
+		checks, findings = l.judged()
+		n := 0
+		for i, f := range plan.Together(checks, findings) {
+			if f.State == plan.Failed && checks[i].Name == "hosts" && strings.Contains(f.Measured, h.MAC) {
+				n++
+			}
+		}
+		if n != 2 {
+			t.Errorf("%d gateways see the copy", n)
 		}
 	})
 }
