@@ -76,6 +76,7 @@ type audit struct {
 	root   config.Node
 	rel    *release.Release
 	ports  []audited              // every interface and VLAN of one
+	kinds  map[string][]audited   // the same, by kind
 	named  map[string]config.Node // the same, by name
 	owner  map[netip.Addr]string  // which interface has an address
 	member map[string][]string    // bridges that an interface is a member of
@@ -93,7 +94,7 @@ type audited struct {
 
 func newAudit(t *config.Tree, rel *release.Release) *audit {
 	a := &audit{
-		root: t.Root(), rel: rel, named: make(map[string]config.Node), owner: make(map[netip.Addr]string),
+		root: t.Root(), rel: rel, kinds: make(map[string][]audited), named: make(map[string]config.Node), owner: make(map[netip.Addr]string),
 		member: make(map[string][]string), under: make(map[string]string), bond: make(map[string]string),
 	}
 	interfaces, _ := a.root.Child("interfaces")
@@ -142,18 +143,12 @@ func newAudit(t *config.Tree, rel *release.Release) *audit {
 
 func (a *audit) port(kind, name string, n config.Node) {
 	a.ports = append(a.ports, audited{name, kind, n})
+	a.kinds[kind] = append(a.kinds[kind], audited{name, kind, n})
 	a.named[name] = n
 }
 
 // of lists the interfaces of a kind.
-func (a *audit) of(kind string) (out []audited) {
-	for _, p := range a.ports {
-		if p.kind == kind {
-			out = append(out, p)
-		}
-	}
-	return out
-}
+func (a *audit) of(kind string) []audited { return a.kinds[kind] }
 
 // all lists the instances of a tag below a node.
 func (a *audit) all(n config.Node, tag string) []config.Node { return a.below(n, tag) }
