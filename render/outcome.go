@@ -55,6 +55,9 @@ func RunText(w io.Writer, r *RunReport, st Style) error {
 	writeNodes(out, r.Nodes, st)
 	if len(r.Parts.Parts) > 0 {
 		fmt.Fprintln(out)
+		if !r.Good {
+			fmt.Fprintln(out, "What the checks saw before that:")
+		}
 		writeVerdict(out, r.Parts, false, st)
 	}
 	for _, n := range r.Next {

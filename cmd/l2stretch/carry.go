@@ -32,6 +32,7 @@ type change struct {
 	idle     string                // what to say when there is nothing to do, instead of the review's verdict
 	text     string                // the preview, instead of the review
 	done     string                // what was done, instead of how many gateways were changed
+	settles  bool                  // taking everything back is what was asked for
 	holds    func(plan.Check) bool // which checks have to hold afterwards; nil: all
 }
 

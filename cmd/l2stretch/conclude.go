@@ -20,6 +20,9 @@ const (
 // conclude tells what became of a run, and makes its exit code.
 func (a *app) conclude(c *change, o *apply.Outcome, took time.Duration, err error, r *applyRun) error {
 	code := outcomeCode(o)
+	if c.settles && code == exitReverted {
+		code = 0 // that is what was asked for
+	}
 	if err != nil {
 		a.complain(err)
 		code = max(code, exitError)
@@ -78,6 +81,8 @@ func (c *change) report(o *apply.Outcome, code int, took time.Duration, r *apply
 		rest = fmt.Sprintf(" %d independent parts were not begun.", o.NotBegun)
 	}
 	switch {
+	case code == 0 && c.settles && changed == 0:
+		out.Verdict = fmt.Sprintf("Done in %s: run %s was taken back. Every gateway runs what it ran before, which was read again.", took.Round(time.Second), o.Run)
 	case code == 0:
 		saved := "confirmed and saved"
 		if r.noSave {
@@ -90,7 +95,7 @@ func (c *change) report(o *apply.Outcome, code int, took time.Duration, r *apply
 		}
 		out.Next = append(out.Next, "Run "+o.Run+". To take it back: l2stretch rollback "+o.Run)
 	case code == exitUnproven:
-		out.Verdict = "NOT PROVEN: " + cause + "The state of some gateways is not known, or they would not keep it over a reboot:" + rest
+		out.Verdict = "NOT PROVEN: " + cause + "What some gateways run is not known for sure, or would not survive a reboot." + rest
 		out.Next = append(out.Next, "What to type: l2stretch rollback "+o.Run+"\nIt asks the gateways and takes back what is left of the run. l2stretch help recovery says more.")
 	case code == exitReverted:
 		out.Verdict = "Reverted: " + cause + "What was changed was taken back; that was read again on every gateway." + rest

@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"github.com/l2stretch/l2stretch/compiler/ir"
+	"github.com/l2stretch/l2stretch/render"
 )
 
 // readLive asks all gateways that no file speaks for what they run.
@@ -29,6 +32,10 @@ func (c *comparison) readLive(ctx context.Context) error {
 		c.running[name], c.from[name] = r.snapshot, "what "+ways.address(r.node)+" runs"
 		found[name] = r.facts.Release
 		c.diags = append(c.diags, ways.diagnostics(r.node)...)
+		if notes := render.FactNotes(r.facts); len(notes) > 0 && !c.g.quiet {
+			text := fmt.Sprintf("Note: gateway %s: %s. l2stretch apply would refuse it.", name, strings.Join(notes, "; "))
+			fmt.Fprintln(c.a.stderr, render.Wrap(render.EscapeLine(text), c.a.err.style().Width))
+		}
 	}
 	if c.now, err = c.a.settleReleases(c.now, found, c.g); err != nil {
 		return err

@@ -55,7 +55,7 @@ func (a *app) settleRun(ctx context.Context, record *apply.Record, j *apply.Jour
 	for i, n := range record.Nodes {
 		targets[i].Plan = n.Plan
 	}
-	c := &change{command: "rollback", now: s, done: "run " + record.Run + " is settled: what it was to reach runs and is saved on all its gateways"}
+	c := &change{command: "rollback", now: s, settles: !r.finish, done: "run " + record.Run + " is settled: what it was to reach runs and is saved on all its gateways"}
 	w := a.watch(targets, g, &r.applyRun)
 	began := time.Now()
 	open := func(node string) func(context.Context) (apply.Device, error) {
