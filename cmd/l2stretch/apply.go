@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -135,8 +136,29 @@ func (a *app) apply(ctx context.Context, path string, g *globals, r *applyRun) e
 				return err
 			}
 		}
-		return a.carryOut(ctx, &change{command: "apply", now: c.now, nodes: c.now.fabric.Nodes, ways: c.ways, running: c.running, backends: c.backends, review: review, saved: again}, j, g, r)
+		return a.carryOut(ctx, &change{
+			command: "apply", now: c.now, nodes: c.now.fabric.Nodes, ways: c.ways, running: c.running, backends: c.backends, review: review, saved: again,
+			notes: resumed(review),
+		}, j, g, r)
 	})
+}
+
+// resumed warns of what somebody has paused or drained, and the specification brings back.
+func resumed(r *render.Review) []string {
+	var objects []string
+	for _, gw := range r.Gateways {
+		for _, s := range gw.Plan.Steps() {
+			last := s.Path[len(s.Path)-1]
+			if s.Op == plan.Delete && (last == "disable" || last == "shutdown") && !strings.HasPrefix(s.Object, "gateway ") && !slices.Contains(objects, s.Object) {
+				objects = append(objects, s.Object)
+			}
+		}
+	}
+	var out []string
+	for _, o := range objects {
+		out = append(out, fmt.Sprintf("Somebody has paused or drained %s, and this brings it back. To keep a stretch paused, write paused = true.", o))
+	}
+	return out
 }
 
 // liveReview plans against what the gateways run, and shows what that contradicts.

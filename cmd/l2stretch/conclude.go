@@ -32,6 +32,8 @@ func (a *app) conclude(c *change, o *apply.Outcome, took time.Duration, err erro
 		if err := a.jsonLines(finalEvents(report, o, code)...); err != nil {
 			return err
 		}
+	} else if err := a.below(); err != nil {
+		return err
 	} else if err := render.RunText(a.stdout, report, a.out.style()); err != nil {
 		return err
 	}
@@ -39,6 +41,12 @@ func (a *app) conclude(c *change, o *apply.Outcome, took time.Duration, err erro
 		return nil
 	}
 	return &exit{code: code}
+}
+
+// below sets a result apart from the preview above it.
+func (a *app) below() error {
+	_, err := a.stdout.WriteString("\n")
+	return err
 }
 
 // outcomeCode is the exit code for an outcome: what is not proven outweighs what was taken back, and that what was
@@ -93,10 +101,10 @@ func (c *change) report(o *apply.Outcome, code int, took time.Duration, r *apply
 			out.Verdict = fmt.Sprintf("Done in %s: %s.", took.Round(time.Second), c.done)
 			break
 		}
-		out.Next = append(out.Next, "Run "+o.Run+". To take it back: l2stretch rollback "+o.Run)
+		out.Next = append(out.Next, "Run "+o.Run+". To take it back:\n\n  l2stretch rollback "+o.Run)
 	case code == exitUnproven:
 		out.Verdict = "NOT PROVEN: " + cause + "What some gateways run is not known for sure, or would not survive a reboot." + rest
-		out.Next = append(out.Next, "What to type: l2stretch rollback "+o.Run+"\nIt asks the gateways and takes back what is left of the run. l2stretch help recovery says more.")
+		out.Next = append(out.Next, "What to type now; it asks the gateways and takes back what is left of the run:\n\n  l2stretch rollback "+o.Run+"\n\nl2stretch help recovery says more.")
 	case code == exitReverted:
 		out.Verdict = "Reverted: " + cause + "What was changed was taken back; that was read again on every gateway." + rest
 		if changed > 0 {

@@ -57,7 +57,15 @@ func (o *operation) pause(ctx context.Context, j *apply.Journal, down bool) erro
 		_, other := from.at(r.node.Name)
 		with, _ := b.Diff(r.node, r.snapshot, wanted, plan.Options{Box: true})
 		without, _ := b.Diff(r.node, r.snapshot, other, plan.Options{Box: true})
-		return b.(editor).Edit(r.node, r.snapshot, only(with.Steps(), without.Steps())), nil
+		p := b.(editor).Edit(r.node, r.snapshot, only(with.Steps(), without.Steps()))
+		if !p.Empty() {
+			text := "no longer paused"
+			if down {
+				text = "paused"
+			}
+			p.Headlines = []plan.Headline{{Object: o.object, Mark: plan.Changed, Text: text}}
+		}
+		return p, nil
 	})
 	if err != nil {
 		return err
