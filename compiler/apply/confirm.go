@@ -95,7 +95,7 @@ func (c *component) finish(ctx context.Context) error {
 		case m.Plan.Empty():
 			m.state = Unchanged
 		case err != nil && m.state == Applied:
-			m.detail, m.hint = "files of the run stay there until it is finished", again
+			m.detail, m.hint = "files of the run stay there until it is finished", m.again()
 		}
 	}
 	return err
@@ -136,15 +136,15 @@ func (m *member) save(ctx context.Context) error {
 	default:
 		m.state, m.detail = NotSaved, "it runs what was planned, and a reboot would lose that: "+err.Error()
 	}
-	m.hint = again
+	m.hint = m.again()
 	return fmt.Errorf("%w: %w", errUnsaved, err)
 }
 
 // errGone reports a gateway that no longer runs what was confirmed.
 var errGone = errors.New("it does not run what was confirmed")
 
-// again is what finishes a run that was confirmed: the next one ends what it finds.
-const again = "l2stretch apply"
+// again is what finishes a run that was confirmed.
+func (m *member) again() string { return "l2stretch rollback --finish " + m.run.tx.Run }
 
 // rollback is what undoes the run later.
 func (m *member) rollback() string { return "l2stretch rollback " + m.run.tx.Run }

@@ -31,7 +31,8 @@ type pair struct {
 	t       *testing.T
 	boxes   []*box
 	nodes   []string
-	planned []string // what runs when all went well; empty before that is known
+	before  []forms
+	planned []forms // what runs when all went well; empty before that is known
 	tx      *apply.Transaction
 	o       apply.Options
 	journal *apply.Journal
@@ -44,6 +45,20 @@ type pair struct {
 
 	mu   sync.Mutex
 	dead bool // the tool was killed: nothing gets out of it any more
+}
+
+// Forms are the texts of one configuration: releases that save default values state them after a restart.
+type forms struct{ running, restarted string }
+
+func (f forms) are(text string) bool { return text == f.running || text == f.restarted }
+
+// restarted is what a router runs, and what it runs after a restart with that saved.
+func restarted(r *sessiontest.Router) forms {
+	f := forms{running: r.Running()}
+	r.Reboot()
+	time.Sleep(5 * time.Minute)
+	f.restarted = r.Running()
+	return f
 }
 
 // A pairShape says what a pair is made of.
@@ -183,19 +198,19 @@ func (p *pair) judge(out *apply.Outcome) {
 		switch n.State {
 		case apply.Applied:
 			applied++
-			ok = b.Running() == p.planned[i] && b.Saved() == b.Running() && len(b.Timers()) == 0
+			ok = p.planned[i].are(b.Running()) && p.planned[i].are(b.Saved()) && len(b.Timers()) == 0
 		case apply.NotSaved:
 			applied++
-			ok = b.Running() == p.planned[i] && len(b.Timers()) == 0 && n.Type != ""
+			ok = p.planned[i].are(b.Running()) && len(b.Timers()) == 0 && n.Type != ""
 		case apply.Reverted, apply.Untouched:
 			other++
-			ok = b.Running() == b.start && b.Saved() == b.start && len(b.Timers()) == 0
+			ok = p.before[i].are(b.Running()) && p.before[i].are(b.Saved()) && len(b.Timers()) == 0
 		case apply.Unproven:
 			ok = n.Type != "" && n.Detail != ""
 		}
 		if !ok {
 			p.t.Errorf("%s is said to be %s: %s; planned %v, before %v, saved %v, left %v, timers %v", n.Node, n.State, n.Detail,
-				b.Running() == p.planned[i], b.Running() == b.start, b.Saved() == b.Running(), b.Leftovers(), b.Timers())
+				p.planned[i].are(b.Running()), p.before[i].are(b.Running()), b.Saved() == b.Running(), b.Leftovers(), b.Timers())
 		}
 	}
 	if applied > 0 && other > 0 && !out.NeedsHelp() {
@@ -204,7 +219,7 @@ func (p *pair) judge(out *apply.Outcome) {
 	time.Sleep(time.Hour)
 	planned := 0
 	for i, b := range p.boxes {
-		if b.Running() == p.planned[i] {
+		if p.planned[i].are(b.Running()) {
 			planned++
 		}
 		if n := len(out.Nodes); n > 0 && out.Nodes[i].Type == "" && len(b.Leftovers()) > 0 && !p.hung {
@@ -293,7 +308,7 @@ type place struct {
 }
 
 // goal runs the transaction without a mishap, and says what it led to and how many steps the routers passed.
-func goal(t *testing.T, s pairShape) (planned []string, steps []int) {
+func goal(t *testing.T, s pairShape) (before, planned []forms, steps []int) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPair(t, s)
 		out, err := apply.Run(t.Context(), p.tx, p.journal, p.o)
@@ -302,21 +317,21 @@ func goal(t *testing.T, s pairShape) (planned []string, steps []int) {
 			t.Fatal(err)
 		}
 		for _, b := range p.boxes {
-			planned, steps = append(planned, b.Running()), append(steps, len(b.Steps()))
+			steps = append(steps, len(b.Steps()))
+			planned = append(planned, restarted(b.Router))
+			before = append(before, restarted(newBox(t, s.release, b.start).Router))
 		}
-		p.planned = planned
-		p.judge(out)
 	})
-	return planned, steps
+	return before, planned, steps
 }
 
 // strike runs the transaction with one mishap.
-func strike(t *testing.T, s pairShape, planned []string, m mishap, at place) {
+func strike(t *testing.T, s pairShape, before, planned []forms, m mishap, at place) {
 	for _, later := range []time.Duration{0, 20 * time.Minute} {
 		died := false
 		synctest.Test(t, func(t *testing.T) {
 			p := newPair(t, s)
-			p.planned = planned
+			p.before, p.planned = before, planned
 			f := m.make(p, p.boxes[at.box])
 			f.At, f.After = at.step, at.after
 			p.boxes[at.box].Fault(f)
@@ -354,7 +369,7 @@ func TestInterrupted(t *testing.T) {
 	t.Logf("L2S_SEED=%d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
 	for _, s := range pairShapes {
-		planned, steps := goal(t, s)
+		before, planned, steps := goal(t, s)
 		var all []func()
 		for _, m := range mishaps {
 			var some []func()
@@ -363,7 +378,7 @@ func TestInterrupted(t *testing.T) {
 					for _, after := range []bool{false, true} {
 						at := place{box, step, after}
 						some = append(some, func() {
-							t.Run(fmt.Sprintf("%s/%s/%d.%d.%v", s.release, m.name, box, step, after), func(t *testing.T) { strike(t, s, planned, m, at) })
+							t.Run(fmt.Sprintf("%s/%s/%d.%d.%v", s.release, m.name, box, step, after), func(t *testing.T) { strike(t, s, before, planned, m, at) })
 						})
 					}
 				}
