@@ -98,7 +98,7 @@ func (m *member) ofPhases(phase int) string {
 }
 
 // commit commits in order. A gateway in band may be cut off by its own commit until the others have theirs:
-// what became of it is looked at after them. Then follow the operations, those of initiators last.
+// what became of it is looked at after them. Then follow the operations.
 func (c *component) commit(ctx, hard context.Context) error {
 	for _, m := range c.changing() {
 		if err := c.commitOne(ctx, hard, m, m.InBand); err != nil {
@@ -106,12 +106,39 @@ func (c *component) commit(ctx, hard context.Context) error {
 		}
 	}
 	for _, m := range c.changing() {
+		if m.left() {
+			if err := c.rejoin(ctx, hard, m); err != nil {
+				return err
+			}
+		}
 		if err := c.commitOne(ctx, hard, m, false); err != nil {
 			return err
 		}
 	}
+	return c.operate(ctx, hard, c.members)
+}
+
+// rejoin waits for a gateway that was cut off. When it does not come back by itself the operations of the others
+// are carried out for it: a tunnel that was made anew may stay down until somebody initiates (N12).
+func (c *component) rejoin(ctx, hard context.Context, m *member) error {
+	err := m.insist(ctx, PhaseCommit, time.Now().Add(rejoinLimit), m.node()+" is cut off", func(context.Context) error { return nil })
+	if err == nil || ctx.Err() != nil {
+		return nil // what is to be seen is seen by whoever comes next
+	}
+	others := slices.DeleteFunc(slices.Clone(c.members), func(o *member) bool { return o.left() })
+	return c.operate(ctx, hard, others)
+}
+
+// rejoinLimit is how long a gateway in band may take to come back when both ends of its tunnel have committed.
+const rejoinLimit = 20 * time.Second
+
+// left reports whether a member was cut off in a commit, so that what became of that is not known.
+func (m *member) left() bool { return m.begun > m.committed }
+
+// operate carries out the operations of members, those of initiators last.
+func (c *component) operate(ctx, hard context.Context, members []*member) error {
 	for _, last := range []bool{false, true} {
-		for _, m := range c.members {
+		for _, m := range members {
 			for _, op := range m.Plan.Operations {
 				if op.Last != last {
 					continue
@@ -131,7 +158,7 @@ func (c *component) commit(ctx, hard context.Context) error {
 // commitOne commits the phases of a member that are left. When it may leave, a lost connection ends that
 // without an error.
 func (c *component) commitOne(ctx, hard context.Context, m *member, mayLeave bool) error {
-	if m.committing && m.committed < len(m.Plan.Phases) { // it left
+	if m.left() {
 		if err := m.settle(ctx); err != nil {
 			return err
 		}
@@ -148,7 +175,7 @@ func (c *component) commitOne(ctx, hard context.Context, m *member, mayLeave boo
 				return err
 			}
 		}
-		err := m.do(hard, PhaseCommit, m.ofPhases(m.committed), stepLimit+4*m.Plan.Takes, func() { m.committing = true },
+		err := m.do(hard, PhaseCommit, m.ofPhases(m.committed), stepLimit+4*m.Plan.Takes, func() { m.begun++ },
 			func(ctx context.Context, d Device) error { return d.Commit(ctx) })
 		switch {
 		case err == nil:

@@ -17,8 +17,8 @@ type member struct {
 
 	// What was begun. Each is set before the device is told. A later process reads the same from the journal.
 	staged     bool
-	committing bool
-	committed  int       // phases that are known to be active
+	begun      int       // commits
+	committed  int       // of them those that are known to be active
 	fires      time.Time // when the guard fires at the earliest; zero: it was never armed
 	confirming bool
 	confirmed  bool // the guard is known to be disarmed, and the plan to run

@@ -64,7 +64,9 @@ func Recover(ctx context.Context, rec *Record, j *Journal, open func(node string
 // recall sets what was begun on a member from the journal. Where lines are missing in the journal everything
 // may have been begun.
 func (m *member) recall(rec *Record) {
-	m.staged, m.committing = rec.Damaged && !m.Plan.Empty(), rec.Damaged && !m.Plan.Empty()
+	if rec.Damaged && !m.Plan.Empty() {
+		m.staged, m.begun = true, 1
+	}
 	for _, e := range rec.Events {
 		if e.Node != m.node() {
 			continue
@@ -75,7 +77,7 @@ func (m *member) recall(rec *Record) {
 		case e.Phase == PhaseArm && begin:
 			m.fires = e.Time.Add(e.Guard)
 		case e.Phase == PhaseCommit && begin:
-			m.committing = true
+			m.begun++
 		case e.Phase == PhaseCommit && done:
 			m.committed++
 		case e.Phase == PhaseConfirm && begin:
@@ -92,7 +94,7 @@ func (m *member) recall(rec *Record) {
 			m.undoing = true
 		case e.Phase == PhaseUndo && done:
 			m.state, m.undone = Reverted, true
-			if !m.committing {
+			if m.begun == 0 {
 				m.state = Untouched
 			}
 		}

@@ -198,7 +198,7 @@ func (r *run) outcome(ctx context.Context, refusals []Refusal, notBegun int) *Ou
 		out.Cause = cmp.Or(out.Cause, why.Error())
 	}
 	for _, m := range r.members {
-		out.Changed = out.Changed || m.committing
+		out.Changed = out.Changed || m.begun > 0
 		out.Nodes = append(out.Nodes, m.result())
 		for _, c := range m.Checks {
 			if slices.Contains(r.o.SkipCheck, c.Name) && !slices.Contains(out.Skipped, c.Name) {

@@ -72,7 +72,7 @@ func (m *member) restore(ctx context.Context, limit time.Duration, until time.Ti
 		return err
 	}
 	m.state = Reverted
-	if !m.committing {
+	if m.begun == 0 {
 		m.state = Untouched
 	}
 	_ = m.tell(PhaseUndo, Done, "")
@@ -84,9 +84,9 @@ func (m *member) unproven(err error) {
 	m.state, m.hint = Unproven, m.rollback()
 	left := max(time.Until(m.fires), 0).Round(time.Second)
 	switch {
-	case !m.committing && m.armed() && left > 0:
+	case m.begun == 0 && m.armed() && left > 0:
 		m.detail = fmt.Sprintf("nothing was committed there; what was staged and its guard are left, and end by themselves in %v", left)
-	case !m.committing:
+	case m.begun == 0:
 		m.detail = "nothing was committed there; what was staged may be left, and is dropped by the gateway itself"
 	case m.armed() && left > 0:
 		m.detail = fmt.Sprintf("its guard is armed and restores what was before in %v, at %s", left, m.fires.Format(time.TimeOnly))

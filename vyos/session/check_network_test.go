@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -114,18 +115,11 @@ stretch "app" {
 const near, far = "onprem/gw1", "cloud/gw1"
 
 // newLab starts two routers that run what the specification compiles to; edit changes a router's commands. Call it
-// within a synctest bubble.
-func newLab(t testing.TB, a, b string, edit func(node string, lines []string) []string) *lab {
+// within a synctest bubble. Nodes in band are managed through the tunnel.
+func newLab(t testing.TB, a, b string, edit func(node string, lines []string) []string, inBand ...string) *lab {
 	t.Helper()
 	l := &lab{t: t, routers: make(map[string]*sessiontest.Router), segments: make(map[string]*sessiontest.Segment), devices: make(map[string]*session.Device), checks: make(map[string][]plan.Check)}
-	file, diags := schema.Decode(&schema.Source{Files: []schema.SourceFile{{Name: "spec.hcl", Bytes: fmt.Appendf(nil, labSpec, a, b)}}})
-	if diags.HasErrors() {
-		t.Fatal(diags)
-	}
-	fabric, snapshots, diags := compiler.Build(file, diags, map[ir.Platform]compiler.Backend{ir.VyOS: vyos.Backend{}})
-	if diags.HasErrors() {
-		t.Fatal(diags)
-	}
+	fabric, snapshots := build(t, fmt.Sprintf(labSpec, a, b))
 	l.fabric = fabric
 	var nodes []sessiontest.Node
 	for i, n := range fabric.Nodes {
@@ -141,7 +135,7 @@ func newLab(t testing.TB, a, b string, edit func(node string, lines []string) []
 		r := sessiontest.New(t, sessiontest.Options{Release: n.Release, Hostname: strings.ReplaceAll(n.Name, "/", "-"), Config: strings.Join(lines, "\n") + "\n", Users: []sessiontest.User{{Name: "vyos", Password: "pw"}}})
 		l.routers[n.Name] = r
 		l.checks[n.Name] = vyos.Backend{}.Checks(n, nil)
-		nodes = append(nodes, sessiontest.Node{Router: r})
+		nodes = append(nodes, sessiontest.Node{Router: r, InBand: slices.Contains(inBand, n.Name)})
 	}
 	l.net = sessiontest.NewNetwork(nodes...)
 	ip := netip.MustParseAddr
@@ -154,6 +148,20 @@ func newLab(t testing.TB, a, b string, edit func(node string, lines []string) []
 		l.devices[n.Name] = l.connect(n.Name)
 	}
 	return l
+}
+
+// build compiles a specification.
+func build(t testing.TB, spec string) (*ir.Fabric, []plan.Snapshot) {
+	t.Helper()
+	file, diags := schema.Decode(&schema.Source{Files: []schema.SourceFile{{Name: "spec.hcl", Bytes: []byte(spec)}}})
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	fabric, snapshots, diags := compiler.Build(file, diags, map[ir.Platform]compiler.Backend{ir.VyOS: vyos.Backend{}})
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	return fabric, snapshots
 }
 
 func (l *lab) connect(node string) *session.Device { return l.open(node, "") }
