@@ -232,6 +232,7 @@ func FuzzParsers(f *testing.F) {
 		parseRoutes(text)
 		parseNeigh(text, "fe80::1")
 		dropRule(text, "169.254.100.2", "!vti1")
+		parseLearned(text, "br5010")
 		all, _ := parseOutputs([]byte(text))
 		for name, l := range looks() {
 			if f := l.judge(args{}, all, 0); f.State == "" {
