@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -123,10 +124,9 @@ func (s *specification) object(name string, kinds []string) (string, error) {
 
 // objectNames are what a command can be completed with.
 func (a *app) objectNames(path string, kinds []string, g *globals) []string {
-	if g.log == nil {
-		return nil
-	}
-	s, err := a.load(path, g)
+	quiet := *g
+	quiet.log = slog.New(slog.DiscardHandler) // nothing has been set up when words are completed
+	s, err := a.load(path, &quiet)
 	if err != nil {
 		return nil
 	}
