@@ -15,6 +15,7 @@ import (
 	"github.com/l2stretch/l2stretch/compiler/ir"
 	"github.com/l2stretch/l2stretch/compiler/plan"
 	"github.com/l2stretch/l2stretch/render"
+	"github.com/l2stretch/l2stretch/vyos/session"
 )
 
 // A reverter is a backend that can take back what a run changed, and nothing else.
@@ -148,10 +149,102 @@ func (a *app) takeBack(ctx context.Context, record *apply.Record, j *apply.Journ
 	c.review, c.holds = review, untouched(review)
 	c.saved = (&comparison{a: a, g: g, now: s, path: record.Saved.Path, running: c.running, backends: c.backends}).saved(review)
 	c.question = fmt.Sprintf("This takes back run %s (%s of %s) on %s. If anything fails, all of them stay as they are now.", record.Run, record.Command, when(record.Started), gateways(len(nodes)))
+	if last, err := lastOf(j, record); err != nil {
+		return err
+	} else if last {
+		if err := archivedSecrets(ctx, record, review, ways); err != nil {
+			return err
+		}
+	}
 	if err := lostSecrets(record, review, ways.keys); err != nil {
 		return err
 	}
 	return a.carryOut(ctx, c, j, g, &r.applyRun)
+}
+
+// lastOf reports whether no later run of the specification has changed anything: only then what ran before this run is
+// what the gateways' archives have before what they run now.
+func lastOf(j *apply.Journal, record *apply.Record) (bool, error) {
+	all, err := j.List()
+	if err != nil {
+		return false, err
+	}
+	for _, r := range all { // the newest first
+		if r.Run == record.Run {
+			return true, nil
+		}
+		if r.Spec == record.Spec && r.Outcome != nil && changedSomething(r.Outcome) {
+			return false, nil
+		}
+	}
+	return false, nil
+}
+
+// An archiver is a gateway that keeps old configurations.
+type archiver interface {
+	OldSecret(ctx context.Context, base plan.Digest, path []string) ([]byte, error)
+}
+
+// neededSecret is a secret that the way back sets.
+type neededSecret struct {
+	node, name string
+	path       []string
+}
+
+// neededSecrets lists the secrets of the way back that nobody has said where to find.
+func neededSecrets(review *render.Review, keys *keyring) []neededSecret {
+	var out []neededSecret
+	for _, gw := range review.Gateways {
+		for _, s := range gw.Plan.Steps() {
+			if name, ok := strings.CutPrefix(s.Value, "secret:"); ok && s.Secret && !slices.Contains(keys.given, name) {
+				out = append(out, neededSecret{gw.Plan.Node, name, s.Path})
+			}
+		}
+	}
+	return out
+}
+
+// archivedSecrets takes old secrets from what the gateways themselves keep of old configurations. A name whose secret
+// differs between gateways, or which one of them does not have, stays unknown.
+func archivedSecrets(ctx context.Context, record *apply.Record, review *render.Review, ways *ways) error {
+	found := make(map[string]secret)
+	failed := make(map[string]bool)
+	for _, need := range neededSecrets(review, ways.keys) {
+		old, err := oldSecret(ctx, record, need, ways)
+		if err != nil {
+			return err
+		}
+		value := string(old)
+		if first, ok := found[need.name]; value == "" || ok && first.reveal() != value {
+			failed[need.name] = true
+		}
+		found[need.name] = secret{key: func() string { return value }}
+	}
+	for name, s := range found {
+		if !failed[name] {
+			ways.keys.remember(name, s)
+		}
+	}
+	return nil
+}
+
+// oldSecret asks a gateway's archive; nothing when it does not have the secret.
+func oldSecret(ctx context.Context, record *apply.Record, need neededSecret, ways *ways) (_ []byte, err error) {
+	i := slices.IndexFunc(record.Nodes, func(n apply.RecordedNode) bool { return n.Plan.Node == need.node })
+	d, err := ways.to[need.node].open(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	box, ok := d.(archiver)
+	if !ok || i < 0 {
+		return nil, nil
+	}
+	old, err := box.OldSecret(ctx, record.Nodes[i].Plan.Base, need.path)
+	if errors.Is(err, session.ErrNotArchived) {
+		return nil, nil
+	}
+	return old, err
 }
 
 // oldSecrets makes the sources of --secret those of the keyring.
@@ -208,14 +301,8 @@ func objectName(object string) string {
 // --secret says where the old one is.
 func lostSecrets(record *apply.Record, review *render.Review, keys *keyring) error {
 	var errs []error
-	for _, gw := range review.Gateways {
-		for _, s := range gw.Plan.Steps() {
-			name, ok := strings.CutPrefix(s.Value, "secret:")
-			if !ok || !s.Secret || slices.Contains(keys.given, name) {
-				continue
-			}
-			errs = append(errs, fmt.Errorf("gateway %s: the way back needs the secret %s as it was before the run (%s), and no record holds a secret", gw.Plan.Node, name, strings.Join(s.Path, " ")))
-		}
+	for _, need := range neededSecrets(review, keys) {
+		errs = append(errs, fmt.Errorf("gateway %s: the way back needs the secret %s as it was before the run (%s), which no record holds; the archives of the gateways do not all have it", need.node, need.name, strings.Join(need.path, " ")))
 	}
 	if len(errs) == 0 {
 		return nil

@@ -123,6 +123,7 @@ func writeKey(path string, key ed25519.PrivateKey) error {
 //	dirty FILE     another administrator sets them and goes on working
 //	gateway up     the default gateway of its segment answers
 //	gateway down   it does not
+//	forget archive its archive of configurations is emptied
 func routerCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: router HOST running|saved|commit|dirty|gateway FILE|up|down")
@@ -149,6 +150,8 @@ func routerCommand(ts *testscript.TestScript, neg bool, args []string) {
 		} else {
 			all.segments[args[0]].Remove(gateway)
 		}
+	case "forget":
+		all.script(ts, r, "", "cli-shell-api teardownSession", "sudo rm -f /config/archive/config.boot.*.gz")
 	default:
 		ts.Fatalf("unknown: router %s", args[1])
 	}

@@ -35,7 +35,7 @@ type keyring struct {
 	one     sync.Mutex // held while a secret is read: a command may have to ask
 	dir     string     // of the specification
 	sources map[string]ir.SecretSource
-	given   []string // names whose source the command line gives
+	given   []string // names that do not come from where the specification says
 	read    map[string]secret
 	getenv  func(string) (string, bool)
 }
@@ -75,6 +75,13 @@ func (k *keyring) get(ctx context.Context, name string) (secret, error) {
 	s := secret{key: func() string { return value }}
 	k.read[name] = s
 	return s, nil
+}
+
+// remember makes a secret that was found elsewhere the one of a name.
+func (k *keyring) remember(name string, s secret) {
+	k.one.Lock()
+	defer k.one.Unlock()
+	k.read[name], k.given = s, append(k.given, name)
 }
 
 func (k *keyring) resolve(ctx context.Context, src ir.SecretSource) (string, error) {
