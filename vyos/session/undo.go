@@ -103,6 +103,8 @@ func (d *Device) undone(r *reply, to plan.Snapshot) error {
 		return ErrForeign
 	case guard == "gave-up":
 		return fmt.Errorf("the router could not restore what ran before; its log ends with: %s; a restart loads the saved configuration", d.said(tail(log, 600), 600))
+	case guard == "":
+		return errors.New("the script that restores could not be started, or had no room in /run")
 	default:
 		return fmt.Errorf("the guard is still at work after %s; its log ends with: %s", d.o.Limits.Undo, d.said(tail(log, 300), 300))
 	}

@@ -9,6 +9,8 @@ await() {
       dead=$((dead + 1))
       [ $dead -gt 5 ] && state="died $state" && break
     fi
+    # It begins at once, or not at all.
+    [ -z "$state" ] && [ $left -lt $((LIMIT * 20 - 600)) ] && break
     [ $left -gt 0 ] || { state="late $state"; break; }
     if [ $left -gt $((LIMIT * 20 - 100)) ]; then
       left=$((left - 1))

@@ -19,6 +19,7 @@ main() {
       state=$(word "$D/guard.state")
       case $state in restored* | foreign | gave-up) break ;; esac
       [ "$left" -gt 0 ] || break
+      [ -z "$state" ] && [ $((LIMIT - left)) -gt 60 ] && break # it begins at once, or not at all
       left=$((left - 1))
       sleep 1
     done
