@@ -130,3 +130,26 @@ func TestArguments(t *testing.T) {
 		}
 	})
 }
+
+// TestUnitsSpareDaemons looks at how units are started: a commit of 1.3 starts charon as its own child, and by default
+// systemd kills what is left of a unit with its main process.
+func TestUnitsSpareDaemons(t *testing.T) {
+	bubble(t, func(t *testing.T, b *box) {
+		d, _ := b.inspected("r1")
+		ctx := t.Context()
+		b.must(d.Stage(ctx, b.phase("set system host-name other")), d.Arm(ctx, timer), d.Commit(ctx), d.Undo(ctx, "r1", nil))
+		units := 0
+		for _, s := range b.Steps() {
+			if !strings.Contains(s, "systemd-run") || !strings.Contains(s, "--unit=") {
+				continue
+			}
+			units++
+			if !strings.Contains(s, "--property=KillMode=process") {
+				t.Errorf("%s", s)
+			}
+		}
+		if b.Release().Debian >= 10 && units < 3 {
+			t.Errorf("%d units were seen", units)
+		}
+	})
+}

@@ -15,7 +15,7 @@ main() {
     say means native
   elif [ -n "$UNITS" ]; then
     sudo -n systemd-run --quiet --collect "--unit=l2stretch-guard-$RUN" "--on-active=${AFTER}s" --timer-property=AccuracySec=100ms \
-      sg vyattacfg "/bin/vbash $D/guard.sh $D" > /dev/null || fail timer
+      --property=KillMode=process sg vyattacfg "/bin/vbash $D/guard.sh $D" > /dev/null || fail timer
     say means systemd-run
   else
     detach "" root "/bin/vbash $D/guard.sh $D $AFTER" || fail timer

@@ -62,11 +62,12 @@ stable() {
 }
 
 # detach starts a command as a unit that outlives the connection, or as a process of its own where systemd is too old for
-# that: unit, user, command.
+# that: unit, user, command. A commit may start daemons as its own children, as that of 1.3 does with charon: by default
+# systemd would kill them together with the unit.
 detach() {
   local unit=$1 user=$2 command=$3
   if [ -n "$UNITS" ]; then
-    sudo -n systemd-run --quiet --collect "--unit=$unit" "--uid=$user" sg vyattacfg "$command" > /dev/null
+    sudo -n systemd-run --quiet --collect --property=KillMode=process "--unit=$unit" "--uid=$user" sg vyattacfg "$command" > /dev/null
   elif [ "$user" = root ]; then
     sudo -n setsid sg vyattacfg "$command" > /dev/null 2>&1 &
   else

@@ -22,6 +22,7 @@ type unit struct {
 	start   func(*unit)
 	done    chan struct{} // of a service that runs, closed when it has ended
 	about   string
+	spares  bool // of what its main process leaves running: KillMode=process
 }
 
 func (u *unit) stopTimer() {
@@ -96,7 +97,8 @@ func runSystemdRun(p *Proc) int {
 		name = fmt.Sprintf("run-u%d", p.Pid)
 	}
 	args := f.args
-	service := &unit{name: name + ".service", state: "inactive", collect: f.has("--collect", "G"), about: strings.Join(args, " ")}
+	service := &unit{name: name + ".service", state: "inactive", collect: f.has("--collect", "G"), about: strings.Join(args, " "),
+		spares: f.given["--property"] == "KillMode=process"}
 	service.start = func(u *unit) {
 		p.Router.runUnit(u, call{args: args, env: env, id: id, dir: "/", io: discard()})
 	}
@@ -184,6 +186,13 @@ func (r *Router) runUnit(u *unit, c call) {
 	r.mark("end " + u.name)
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if !u.spares {
+		for _, q := range r.procs {
+			if q.unit == u {
+				q.signalLocked("KILL")
+			}
+		}
+	}
 	u.state, u.status = "inactive", status
 	if status != 0 {
 		u.state = "failed"
