@@ -3,8 +3,12 @@ package render
 import (
 	"bufio"
 	"io"
+	"regexp"
 	"strings"
 )
+
+// numbered is the beginning of an item of a numbered list.
+var numbered = regexp.MustCompile(`^[0-9]{1,2}\. `)
 
 // Markdown writes a text of help for a terminal: paragraphs and list items are wrapped, headings stand
 // out, code keeps its lines. It knows headings, paragraphs, lists, indented and fenced code, and code spans.
@@ -38,6 +42,11 @@ func Markdown(w io.Writer, text string, st Style) error {
 			flush()
 			lead, hang = indent+"- ", indent+"  "
 			para = append(para, trimmed[2:])
+		case numbered.MatchString(trimmed):
+			flush()
+			n := len(numbered.FindString(trimmed))
+			lead, hang = indent+trimmed[:n], indent+strings.Repeat(" ", n)
+			para = append(para, trimmed[n:])
 		case len(para) == 0 && len(indent) >= 4, strings.HasPrefix(line, "|"):
 			flush()
 			out.WriteString(line + "\n")

@@ -70,8 +70,8 @@ func (r *applyRun) flags(cmd *cobra.Command) {
 	r.guardForeign = choice{value: "merge", allowed: []string{"merge", "stop"}}
 	flags.BoolVar(&r.autoApprove, "auto-approve", false, "do not ask")
 	flags.DurationVar(&r.confirm, "confirm-timeout", plan.DefaultTimeout, "a gateway restores itself after `TIME` at the earliest")
-	flags.Var(&r.guard, "guard", "what restores a gateway: auto, timer, or native (the release's commit-confirm, which reboots)")
-	flags.Var(&r.guardForeign, "guard-foreign", "when somebody else commits in the meantime: merge (take back only what is ours) or stop (leave all)")
+	flags.Var(&r.guard, "guard", "what restores a gateway: `KIND` is auto, timer, or native (the release's commit-confirm, which reboots)")
+	flags.Var(&r.guardForeign, "guard-foreign", "when somebody else commits in the meantime: `WHAT` is merge (take back only what is ours) or stop (leave all)")
 	flags.DurationVar(&r.check, "check-timeout", apply.DefaultCheckTimeout, "everything has to work within `TIME`")
 	flags.DurationVar(&r.soak, "soak", 0, "and has to go on working for `TIME`")
 	flags.StringArrayVar(&r.skip, "skip-check", nil, "do not look at the check `NAME` (repeatable)")

@@ -112,17 +112,17 @@ func (a *app) carryOut(ctx context.Context, c *change, j *apply.Journal, g *glob
 	if err := c.resolveSecrets(ctx); err != nil {
 		return err
 	}
-	if text && !r.autoApprove {
-		if err := a.approve(ctx, c.asks(targets)); err != nil {
-			return err
-		}
-	}
 	record, err := forJournal(c.saved)
 	if err != nil {
 		return err
 	}
-	w := a.watch(targets, g, r)
 	tx := &apply.Transaction{Run: run, Spec: c.now.fabric.Name, Command: c.command, Saved: record, Targets: targets}
+	if text && !r.autoApprove {
+		if err := a.approved(ctx, c, tx, r); err != nil {
+			return err
+		}
+	}
+	w := a.watch(targets, g, r)
 	began := time.Now()
 	outcome, err := apply.Run(ctx, tx, j, apply.Options{
 		ConfirmTimeout: r.confirm, CheckTimeout: r.check, Soak: r.soak, SkipCheck: r.skip, Parallel: r.parallel, Waves: r.waves, NoSave: r.noSave,
@@ -130,6 +130,21 @@ func (a *app) carryOut(ctx context.Context, c *change, j *apply.Journal, g *glob
 	})
 	err = errors.Join(err, w.close())
 	return a.conclude(c, outcome, time.Since(began), err, r)
+}
+
+// approved asks for approval, unless what is asked for would be refused anyway.
+func (a *app) approved(ctx context.Context, c *change, tx *apply.Transaction, r *applyRun) error {
+	changing := *tx
+	changing.Targets = slices.DeleteFunc(slices.Clone(tx.Targets), func(t apply.Target) bool { return t.Plan.Empty() })
+	began := time.Now()
+	refusals, err := apply.Preflight(ctx, &changing, apply.Options{SkipCheck: r.skip, Parallel: r.parallel})
+	if err != nil {
+		return err
+	}
+	if len(refusals) > 0 {
+		return a.conclude(c, &apply.Outcome{Run: tx.Run, Refusals: refusals}, time.Since(began), nil, r)
+	}
+	return a.approve(ctx, c.asks(tx.Targets))
 }
 
 // preview shows what is going to be done.

@@ -83,7 +83,7 @@ func operationCommand(a *app, g *globals, kinds []string, use, short, long, exam
 		},
 	}
 	r.flags(cmd)
-	cmd.Flags().StringVar(&path, "spec", ".", "the specification, a file or directory: `PATH`")
+	cmd.Flags().StringVar(&path, "spec", ".", "`PATH` of the specification")
 	return cmd
 }
 

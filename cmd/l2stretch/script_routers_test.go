@@ -121,6 +121,7 @@ func writeKey(path string, key ed25519.PrivateKey) error {
 //	saved FILE     write what it would boot
 //	commit FILE    another administrator commits the commands in a file, and saves
 //	dirty FILE     another administrator sets them and goes on working
+//	clean FILE     he gives up
 //	gateway up     the default gateway of its segment answers
 //	gateway down   it does not
 //	forget archive its archive of configurations is emptied
@@ -143,7 +144,9 @@ func routerCommand(ts *testscript.TestScript, neg bool, args []string) {
 		save := `sudo sg vyattacfg "umask 0002; /usr/libexec/vyos/vyos-save-config.py"`
 		all.script(ts, r, ts.ReadFile(args[2]), "/opt/vyatta/sbin/my_commit || exit 1", "cli-shell-api teardownSession", save)
 	case "dirty":
-		all.script(ts, r, ts.ReadFile(args[2]), "echo ready", "sleep 600")
+		all.script(ts, r, ts.ReadFile(args[2]), "echo ready", "while [ ! -e /tmp/clean ]; do sleep 0.1; done", "cli-shell-api teardownSession", "rm -f /tmp/clean")
+	case "clean":
+		all.script(ts, r, "", "cli-shell-api teardownSession", "touch /tmp/clean", "while [ -e /tmp/clean ]; do sleep 0.1; done")
 	case "gateway":
 		if args[2] == "up" {
 			all.segments[args[0]].Host(sessiontest.Host{IP: gateway})
