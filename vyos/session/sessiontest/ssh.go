@@ -247,29 +247,29 @@ func (r *Router) channel(sshd *process, ch ssh.Channel, reqs <-chan *ssh.Request
 	var run sync.WaitGroup
 	defer run.Wait()
 	for req := range reqs {
-		ok := false
+		start := func() {}
+		ok := true
 		switch req.Type {
 		case "env":
-			ok = true
 		case "pty-req", "window-change":
-			ok = true
 			terminal = true
 		case "exec":
 			var msg struct{ Command string }
-			if ssh.Unmarshal(req.Payload, &msg) == nil {
-				ok = true
-				run.Go(func() { r.session(sshd, ch, env, []string{"/bin/vbash", "-c", msg.Command}) })
-			}
+			ok = ssh.Unmarshal(req.Payload, &msg) == nil
+			start = func() { r.session(sshd, ch, env, []string{"/bin/vbash", "-c", msg.Command}) }
 		case "shell":
-			ok = true
+			start = func() { r.session(sshd, ch, env, []string{"/bin/vbash"}) }
 			if terminal {
-				run.Go(func() { r.login(sshd, ch, env) })
-			} else {
-				run.Go(func() { r.session(sshd, ch, env, []string{"/bin/vbash"}) })
+				start = func() { r.login(sshd, ch, env) }
 			}
+		default:
+			ok = false
 		}
 		if req.WantReply && req.Reply(ok, nil) != nil {
 			break
+		}
+		if ok {
+			run.Go(start) // once it has been answered: the program may be quick
 		}
 	}
 }
