@@ -149,7 +149,7 @@ func (p *pair) gateway(node string, b *box) *session.Gateway {
 }
 
 // die cuts the tool off from all routers, and keeps its journal as it is in this moment.
-func (p *pair) die() string {
+func (p *pair) die() {
 	p.mu.Lock()
 	p.dead = true
 	p.mu.Unlock()
@@ -157,11 +157,20 @@ func (p *pair) die() string {
 	if err := os.CopyFS(left, os.DirFS(p.dir)); err != nil {
 		p.t.Error(err)
 	}
+	p.mu.Lock()
+	p.left = left
+	p.mu.Unlock()
 	for _, b := range p.boxes {
 		b.Fault(sessiontest.Fault{Kind: sessiontest.Drop})
 	}
 	close(p.abandon)
-	return left
+}
+
+// died is the journal that was left when the tool was killed, empty when it was not.
+func (p *pair) died() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.left
 }
 
 // recover does what the next process does: it knows nothing but the journal and what the routers say.
@@ -252,7 +261,7 @@ type mishap struct {
 // mishaps are what can happen at any step.
 var mishaps = []mishap{
 	{"tool killed", func(p *pair, _ *box) sessiontest.Fault {
-		return sessiontest.Fault{Kind: sessiontest.Call, Do: func() { p.once.Do(func() { p.left = p.die() }) }}
+		return sessiontest.Fault{Kind: sessiontest.Call, Do: func() { p.once.Do(p.die) }}
 	}},
 	{"dropped", fault(sessiontest.Fault{Kind: sessiontest.Drop})},
 	{"dropped on both sides", func(p *pair, _ *box) sessiontest.Fault {
@@ -340,9 +349,10 @@ func strike(t *testing.T, s pairShape, before, planned []forms, m mishap, at pla
 			if err != nil {
 				t.Error(err)
 			}
-			if died = p.left != ""; died {
+			left := p.died()
+			if died = left != ""; died {
 				time.Sleep(later)
-				out = p.recover(p.left, false)
+				out = p.recover(left, false)
 			}
 			if took := time.Since(began); took > 2*time.Hour {
 				t.Errorf("it took %v", took)
