@@ -322,7 +322,8 @@ func TestScriptsRunInBash(t *testing.T) {
 	const many = 3*atOnce + 1
 	var echoes []*commands
 	for i := range many {
-		echoes = append(echoes, newCommands().run("say", "echo", strings.Repeat(fmt.Sprintf("%d it's $x;\n", i), 2000)).run("fail", "false"))
+		// A command that reads its input must not take the rest of the script.
+		echoes = append(echoes, newCommands().run("eats", "cat").run("say", "echo", strings.Repeat(fmt.Sprintf("%d it's $x;\n", i), 2000)).run("fail", "false"))
 	}
 	run := exec.Command(bash, "-s")
 	run.Stdin = strings.NewReader(all(echoes).String())
@@ -330,6 +331,11 @@ func TestScriptsRunInBash(t *testing.T) {
 	run.Stdout = &stdout
 	if err := run.Run(); err != nil {
 		t.Fatal(err)
+	}
+	one := exec.Command(bash, "-s")
+	one.Stdin = strings.NewReader(echoes[0].String())
+	if out, err := one.Output(); err != nil || !bytes.Contains(out, []byte("@ fail 1")) {
+		t.Errorf("%v: %.80s", err, out)
 	}
 	o, whole := parseOutputs(stdout.Bytes())
 	if !whole {

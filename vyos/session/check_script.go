@@ -22,7 +22,7 @@ func (o output) missing() bool {
 type outputs map[string]output
 
 // The look's prelude. Every command's output comes back as one line: @, name, status, base64. So nothing that a
-// device prints can be taken for another command's output.
+// device prints can be taken for another command's output. Commands have no input: it is the rest of the script.
 //
 //	q    runs a command and prints that line; the names of several looks in one script begin with k
 //	fdb  prints the table of a bridge; JSON where the tool knows it
@@ -32,7 +32,7 @@ type outputs map[string]output
 //	dad  does so from an interface without an address (RFC 5227, section 2.1.1); iputils and Habets' arping
 //	     say that by different letters
 const prelude = `PATH=$PATH:/usr/sbin:/sbin:/usr/bin:/bin
-q() { n=$1; shift; o=$("$@" 2>&1); r=$?; printf '@ %s %s ' "$k$n" "$r"; printf '%s\n' "$o" | head -c 1000000 | base64 -w 0; echo; }
+q() { n=$1; shift; o=$("$@" 2>&1 </dev/null); r=$?; printf '@ %s %s ' "$k$n" "$r"; printf '%s\n' "$o" | head -c 1000000 | base64 -w 0; echo; }
 fdb() { sudo -n bridge -j fdb show br "$1" 2>/dev/null || sudo -n bridge fdb show br "$1"; }
 lnk() { ip -j link show dev "$1" 2>/dev/null || ip -o link show dev "$1"; }
 via() { case "$(ip -o link show dev "$1" 2>&1)" in *" master $2 "*) i=$2 ;; *) i=$1 ;; esac; }
