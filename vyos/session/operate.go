@@ -69,8 +69,11 @@ func (d *Device) operate(ctx context.Context, doing string, words []string) (sta
 	return status, output, nil
 }
 
-// ending is the name of the connection whose SAs a command of swanctl is to end; empty for any other command.
+// ending is the name of the connection whose SAs a command is to end; empty for any other command.
 func (d *Device) ending(words []string) string {
+	if n := len(words); n >= 3 && words[n-3] == "ipsec" && words[n-2] == "down" {
+		return words[n-1]
+	}
 	i := slices.Index(words, "--terminate")
 	if i < 0 || i+2 >= len(words) || words[i+1] != "--ike" || !slices.Contains(words[:i], "swanctl") {
 		return ""
@@ -78,8 +81,12 @@ func (d *Device) ending(words []string) string {
 	return words[i+2]
 }
 
-// gone reports whether a connection has no SA any more.
+// gone reports whether a connection has no SA any more. With the last configuration of IPsec the daemon has gone, and
+// has ended them all.
 func (d *Device) gone(ctx context.Context, doing, name string) (bool, error) {
+	if status, output, err := d.operate(ctx, doing, []string{"sudo", "pidof", "charon", "charon-systemd"}); err != nil || status == 1 && len(output) == 0 {
+		return err == nil, err
+	}
 	status, output, err := d.operate(ctx, doing, []string{"sudo", "swanctl", "--list-sas", "--raw"})
 	if err != nil || status != 0 || !strings.HasSuffix(strings.TrimSpace(string(output)), "list-sas reply {}") { // cut off
 		return false, err

@@ -21,6 +21,15 @@ func TestOperate(t *testing.T) {
 			seen = append(seen, p.User()+": "+strings.Join(p.Args, " "))
 			return 0
 		})
+		running := true // charon
+		b.Handle("/usr/bin/pidof", func(p *sessiontest.Proc) int {
+			if !running {
+				return 1
+			}
+			fmt.Fprintln(p.Stdout, "1234")
+			return 0
+		})
+		b.Handle("/usr/sbin/ipsec", func(*sessiontest.Proc) int { return 7 })
 		left := true // the SAs that are to be ended are there
 		b.Handle("/usr/sbin/swanctl", func(p *sessiontest.Proc) int {
 			if slices.Contains(p.Args, "--list-sas") {
@@ -47,12 +56,15 @@ func TestOperate(t *testing.T) {
 		}
 		left = false
 		b.must(d.Operate(ctx, plan.Operation{Command: "sudo swanctl --terminate --ike P"})) // the far end was first
+		left, running = true, false
+		b.must(d.Operate(ctx, plan.Operation{Command: "sudo swanctl --terminate --ike P"}), // the daemon went with its configuration
+			d.Operate(ctx, plan.Operation{Command: "sudo ipsec down peer-192.0.2.2-tunnel-vti"}))
 		for _, command := range []string{"", "reset", "reset vpn; reboot", "reset vpn $(reboot)", "reset vpn 'x'"} {
 			if err := d.Operate(ctx, plan.Operation{Command: command}); err == nil {
 				t.Errorf("%q was run", command)
 			}
 		}
-		if len(seen) != 4 || !strings.HasPrefix(seen[1], "root: ") || !strings.HasPrefix(seen[0], "vyos: ") {
+		if len(seen) != 5 || !strings.HasPrefix(seen[1], "root: ") || !strings.HasPrefix(seen[0], "vyos: ") {
 			t.Errorf("%q", seen)
 		}
 	})

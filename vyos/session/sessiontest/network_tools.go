@@ -17,7 +17,7 @@ func (x *netNode) handleTools() {
 	}
 	for file, cmd := range map[string]Command{
 		"/usr/bin/vtysh": x.vtysh, "/usr/sbin/ip": x.ip, "/usr/sbin/bridge": x.bridge, "/usr/sbin/nft": x.nft,
-		"/usr/bin/ping": x.ping, "/usr/bin/arping": x.arping, "/usr/bin/tcpdump": x.tcpdump,
+		"/usr/bin/ping": x.ping, "/usr/bin/pidof": x.pidof, "/usr/bin/arping": x.arping, "/usr/bin/tcpdump": x.tcpdump,
 	} {
 		r.Handle(file, cmd)
 	}
@@ -37,6 +37,10 @@ func (p *Proc) root(what string) bool {
 func (x *netNode) swanctl(p *Proc) int {
 	if !p.root("connecting to 'unix:///var/run/charon.vici' failed: Permission denied") {
 		return 13
+	}
+	if !x.daemon() {
+		p.err("connecting to 'unix:///var/run/charon.vici' failed: No such file or directory\n")
+		return 2
 	}
 	now, done := x.n.ask()
 	defer done()
@@ -62,9 +66,25 @@ func (x *netNode) swanctl(p *Proc) int {
 	return p.Unknown()
 }
 
+// daemon reports whether charon runs: it does as long as IPsec is configured.
+func (x *netNode) daemon() bool {
+	_, configured := x.r.Kernel().Find("vpn", "ipsec")
+	return configured
+}
+
+func (x *netNode) pidof(p *Proc) int {
+	if !x.daemon() {
+		return 1
+	}
+	return p.out("4711\n")
+}
+
 func (x *netNode) ipsec(p *Proc) int {
 	if !p.root("Permission denied (must be superuser)") {
 		return 4
+	}
+	if !x.daemon() {
+		return 7
 	}
 	now, done := x.n.ask()
 	defer done()
