@@ -247,11 +247,17 @@ func sentence(before, after portrait) string {
 	return strings.Join(out, "; ")
 }
 
-// missing are the values of a that b does not have, each once.
+// missing are the values of a that b does not have, each once. A gateway's portrait has some for each stretch, so
+// that they are looked up, not searched for.
 func missing(a, b []string) []string {
+	seen := make(map[string]bool, len(b))
+	for _, v := range b {
+		seen[v] = true
+	}
 	var out []string
 	for _, v := range a {
-		if !slices.Contains(b, v) && !slices.Contains(out, v) {
+		if !seen[v] {
+			seen[v] = true
 			out = append(out, v)
 		}
 	}

@@ -113,7 +113,9 @@ func (m *masking) unknown(dst, c config.Node) {
 // leaf copies a leaf with its values. Of several secrets in one leaf the last stays.
 func (m *masking) leaf(dst, c config.Node, secret bool) {
 	name := c.Name()
-	dst.Ensure(name).Comment(c.Note())
+	if note := c.Note(); note != "" || c.Empty() {
+		dst.Ensure(name).Comment(note)
+	}
 	if !secret {
 		for v := range c.Children() {
 			dst.Leaf(name, v.Name())
