@@ -3,6 +3,7 @@ package apply
 import (
 	"errors"
 	"os"
+	"sync/atomic"
 )
 
 // Unsynced makes a journal write without waiting for the disk: thousands of runs on fake time would spend hours
@@ -13,9 +14,9 @@ func (j *Journal) Unsynced() *Journal {
 }
 
 // Full makes a journal fail from the moment that full is set.
-func (j *Journal) Full(full *bool) {
+func (j *Journal) Full(full *atomic.Bool) {
 	j.sync = func(*os.File) error {
-		if *full {
+		if full.Load() {
 			return errors.New("no space left on device")
 		}
 		return nil

@@ -1,6 +1,7 @@
 package apply_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -91,17 +92,17 @@ func strike(t *testing.T, s shape, blows ...blow) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t, s)
 			var once sync.Once
-			var left string // the journal in the moment of death
 			for _, b := range blows {
 				f := applytest.Fault{Call: b.Call, How: b.how}
 				if b.how == applytest.Killed || b.how == applytest.KilledLate {
-					f.Then = func() { once.Do(func() { left = w.die() }) }
+					f.Then = func() { once.Do(w.die) }
 				}
 				w.boxes[b.box].Fault(f)
 			}
 			began := time.Now()
 			out := w.run(t.Context())
-			if died = left != ""; died {
+			left, dead := w.left()
+			if died = dead; died {
 				time.Sleep(later)
 				out = w.recover(left, false)
 			}
@@ -110,9 +111,6 @@ func strike(t *testing.T, s shape, blows ...blow) {
 			}
 			w.judge(out)
 			if out.NeedsHelp() { // what the message says to type ends it
-				if left == "" {
-					left = w.dir
-				}
 				out = w.recover(left, true)
 				for i, n := range out.Nodes {
 					if strings.Contains(n.Detail, "reboot it") {
@@ -135,7 +133,7 @@ func strike(t *testing.T, s shape, blows ...blow) {
 }
 
 // die cuts the tool off: no call of it has an effect any more. The journal is kept as it is in this moment.
-func (w *world) die() string {
+func (w *world) die() {
 	for _, b := range w.boxes {
 		b.Kill()
 	}
@@ -143,8 +141,17 @@ func (w *world) die() string {
 	if err := os.CopyFS(left, os.DirFS(w.dir)); err != nil {
 		w.t.Error(err)
 	}
+	w.mu.Lock()
+	w.killed = left
+	w.mu.Unlock()
 	close(w.abandon)
-	return left
+}
+
+// left is the journal as the tool left it, and whether it was killed.
+func (w *world) left() (dir string, killed bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return cmp.Or(w.killed, w.dir), w.killed != ""
 }
 
 // forgot reports whether a box has booted what was planned, and so knows nothing of the run any more: only its

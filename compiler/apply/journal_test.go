@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -93,14 +94,14 @@ func TestJournalFirst(t *testing.T) {
 	all := calls(t, s)
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, s)
-		looked := 0
+		var looked atomic.Int32
 		for _, c := range all {
 			want, ok := phase[c.Method]
 			if !ok {
 				continue
 			}
 			w.boxes[c.box].Fault(applytest.Fault{Call: c.Call, How: applytest.Works, Then: func() {
-				looked++
+				looked.Add(1)
 				rec, err := w.journal.Load(runName)
 				if err != nil {
 					t.Error(err)
@@ -112,8 +113,8 @@ func TestJournalFirst(t *testing.T) {
 				}
 			}})
 		}
-		if out := w.run(t.Context()); !out.Applied() || looked != 17 {
-			t.Errorf("%d looks, %+v", looked, out)
+		if out := w.run(t.Context()); !out.Applied() || looked.Load() != 17 {
+			t.Errorf("%d looks, %+v", looked.Load(), out)
 		}
 	})
 }
@@ -158,9 +159,9 @@ func TestRecoverDamaged(t *testing.T) {
 		t.Run(fmt.Sprint(c.box, c.Call), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, shape{2, 0, 1})
-				left := ""
-				w.boxes[c.box].Fault(applytest.Fault{Call: c.Call, How: applytest.KilledLate, Then: func() { left = w.die() }})
+				w.boxes[c.box].Fault(applytest.Fault{Call: c.Call, How: applytest.KilledLate, Then: w.die})
 				w.run(t.Context())
+				left, _ := w.left()
 				path := filepath.Join(left, runName, "log.jsonl")
 				text, err := os.ReadFile(path)
 				if err != nil {
@@ -217,9 +218,9 @@ func TestJournalFull(t *testing.T) {
 		t.Run(fmt.Sprint(c.box, c.Call), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, shape{2, 0, 1})
-				full := false
+				var full atomic.Bool
 				w.journal.Full(&full)
-				w.boxes[c.box].Fault(applytest.Fault{Call: c.Call, How: applytest.Works, Then: func() { full = true }})
+				w.boxes[c.box].Fault(applytest.Fault{Call: c.Call, How: applytest.Works, Then: func() { full.Store(true) }})
 				out, err := apply.Run(t.Context(), w.tx, w.journal, w.o)
 				if err == nil || out.Applied() || out.NeedsHelp() {
 					t.Errorf("%v: %+v", err, out)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -20,24 +21,21 @@ type logbook struct {
 // openLogbook opens a log to append to; a line that was cut off is removed first.
 func (j *Journal) openLogbook(dir string) (*logbook, error) {
 	path := filepath.Join(dir, logFile)
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	text, err := os.ReadFile(path)
+	if whole := bytes.LastIndexByte(text, '\n') + 1; whole < len(text) {
+		err = os.Truncate(path, int64(whole))
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
-	l := &logbook{journal: j, dir: dir, file: f}
-	text, err := os.ReadFile(path)
-	if err == nil {
-		if whole := bytes.LastIndexByte(text, '\n') + 1; whole < len(text) {
-			err = f.Truncate(int64(whole))
-		}
-	}
-	if err == nil {
-		err = j.syncDir(dir)
-	}
-	if err != nil {
+	if err := j.syncDir(dir); err != nil {
 		return nil, fmt.Errorf("journal: %w", errors.Join(err, f.Close()))
 	}
-	return l, nil
+	return &logbook{journal: j, dir: dir, file: f}, nil
 }
 
 func (l *logbook) append(e Event) error {

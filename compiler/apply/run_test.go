@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,6 +28,9 @@ type world struct {
 	dir     string
 	events  []apply.Event
 	abandon chan struct{}
+
+	mu     sync.Mutex
+	killed string // the journal in the moment in which the tool was killed
 }
 
 // A shape says what a world is made of.

@@ -41,10 +41,10 @@ type pair struct {
 	events  []apply.Event
 	hung    bool // something hung for so long that it went on after the end, and may have left a directory
 	once    sync.Once
-	left    string // the journal in the moment in which the tool was killed
 
 	mu   sync.Mutex
-	dead bool // the tool was killed: nothing gets out of it any more
+	dead bool   // the tool was killed: nothing gets out of it any more
+	left string // the journal in that moment
 }
 
 // Forms are the texts of one configuration: releases that save default values state them after a restart.
@@ -157,12 +157,12 @@ func (p *pair) die() {
 	if err := os.CopyFS(left, os.DirFS(p.dir)); err != nil {
 		p.t.Error(err)
 	}
-	p.mu.Lock()
-	p.left = left
-	p.mu.Unlock()
 	for _, b := range p.boxes {
 		b.Fault(sessiontest.Fault{Kind: sessiontest.Drop})
 	}
+	p.mu.Lock()
+	p.left = left
+	p.mu.Unlock()
 	close(p.abandon)
 }
 
@@ -237,6 +237,21 @@ func (p *pair) judge(out *apply.Outcome) {
 	}
 	if planned != 0 && planned != len(p.boxes) && !out.NeedsHelp() {
 		p.t.Error("the routers do not stay alike")
+	}
+}
+
+// secret fails the test when a secret of router or specification is in a run's files.
+func (p *pair) secret(run string) {
+	p.t.Helper()
+	files, err := os.ReadDir(filepath.Join(p.dir, run))
+	if err != nil || len(files) != 3 {
+		p.t.Fatalf("%v, %v", files, err)
+	}
+	for _, f := range files {
+		text, err := os.ReadFile(filepath.Join(p.dir, run, f.Name()))
+		if err != nil || strings.Contains(string(text), "canary") {
+			p.t.Errorf("%s: %v, or there is a secret in it:\n%s", f.Name(), err, text)
+		}
 	}
 }
 
@@ -325,6 +340,7 @@ func goal(t *testing.T, s pairShape) (before, planned []forms, steps []int) {
 			p.report(out)
 			t.Fatal(err)
 		}
+		p.secret(pairRun)
 		for _, b := range p.boxes {
 			steps = append(steps, len(b.Steps()))
 			planned = append(planned, restarted(b.Router))
@@ -394,7 +410,7 @@ func TestInterrupted(t *testing.T) {
 				}
 			}
 			random.Shuffle(len(some), func(i, k int) { some[i], some[k] = some[k], some[i] })
-			all = append(all, some[:min(s.sample(testing.Short()), len(some))]...)
+			all = append(all, some[:min(s.sample(testing.Short() || raceEnabled), len(some))]...)
 		}
 		for _, f := range all {
 			f()

@@ -203,7 +203,7 @@ func (k *killing) recover() *apply.Outcome {
 // end what it left: both routers as before or both as planned, nothing left, no guard armed.
 func TestKilledProcess(t *testing.T) {
 	n := 50
-	if testing.Short() {
+	if testing.Short() || raceEnabled {
 		n = 5
 	}
 	seed := uint64(time.Now().UnixNano())
