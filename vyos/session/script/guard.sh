@@ -22,9 +22,9 @@ if [ -n "$2" ]; then
     left=$((left - 1))
     sleep 1
   done
-  [ -e "$D/disarmed" ] && state disarmed && exit 0
 fi
 case $(word "$D/guard.state") in restored*) exit 0 ;; esac
+[ -n "$2" ] && [ -e "$D/disarmed" ] && state disarmed && exit 0
 # Two guards at once: the timer's, and one that was started to undo at once.
 if ! mkdir "$D/lock" 2> /dev/null; then
   sleep 1
