@@ -95,7 +95,7 @@ func readingErrors(all []reading) error {
 			if !strings.HasPrefix(text, r.node.Name+":") {
 				text = r.node.Name + ": " + text
 			}
-			lines = append(lines, "gateway "+text)
+			lines = append(lines, "gateway "+text+refusalCode(r.err))
 		}
 	}
 	if len(lines) == 0 {
@@ -105,6 +105,15 @@ func readingErrors(all []reading) error {
 		lines = append(lines[:problemsShown], fmt.Sprintf("and %d more", n))
 	}
 	return errors.New(strings.Join(lines, "\n"))
+}
+
+// refusalCode is the code of an error that is a refusal, as it stands behind a message and as help takes it.
+func refusalCode(err error) string {
+	var refusal *apply.Refusal
+	if !errors.As(err, &refusal) {
+		return ""
+	}
+	return " [" + string(refusal.Code) + "]"
 }
 
 // A readingCounter shows how many gateways have been read: one line that is drawn again on a terminal, one line

@@ -135,7 +135,7 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 
 func (a *app) complain(err error) {
 	st := a.err.style()
-	fmt.Fprintln(a.stderr, render.Complaint(err.Error(), st))
+	fmt.Fprintln(a.stderr, render.Complaint(err.Error()+refusalCode(err), st))
 	var u *usageError
 	if errors.As(err, &u) && u.hint != "" {
 		fmt.Fprintln(a.stderr, "\n"+render.Wrap(render.Escape(u.hint), st.Width))
