@@ -22,6 +22,8 @@ if [ -n "$2" ]; then
     left=$((left - 1))
     sleep 1
   done
+  # Not even for a moment does one that was ended say that it restores: whoever asks again would take it for one that fired.
+  [ "$left" -gt 0 ] && state disarmed && exit 0
 fi
 case $(word "$D/guard.state") in restored*) exit 0 ;; esac
 [ -n "$2" ] && [ -e "$D/disarmed" ] && state disarmed && exit 0
