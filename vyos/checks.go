@@ -206,7 +206,11 @@ func (c *checking) attachment(a *ir.Attachment) {
 	}
 	c.add("hosts", object, plan.ScopeAttachment, "a host is seen on "+a.Port(), with())
 	if a.DefaultGateway.IsValid() {
-		c.add("gateway", object, plan.ScopeAttachment, fmt.Sprintf("the default gateway %s answers by %s", a.DefaultGateway, a.Port()), with("address", a.DefaultGateway.String()))
+		what, more := fmt.Sprintf("the default gateway %s answers by %s", a.DefaultGateway, a.Port()), []string{"address", a.DefaultGateway.String()}
+		if slices.ContainsFunc(a.Stretch.Attaches, func(o *ir.Attachment) bool { return o != a && o.DefaultGateway == a.DefaultGateway }) {
+			what, more = fmt.Sprintf("the default gateway %s answers", a.DefaultGateway), append(more, "shared", "yes")
+		}
+		c.add("gateway", object, plan.ScopeAttachment, what, with(more...))
 	}
 	for _, r := range a.Remotes {
 		if !r.Peer.Paused {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"os/exec"
 	"strings"
 	"testing"
@@ -222,10 +223,14 @@ func answered(addr string, macs ...string) output {
 // TestN29Attachment: the site's gateway has to answer by the NIC; by the VXLAN interface it proves nothing of it.
 func TestN29Attachment(t *testing.T) {
 	a := args{"bridge": "br5010", "port": "eth1", "vxlan": "vxlan5010", "address": "192.168.10.1", "from": "192.168.10.253"}
+	shared := maps.Clone(a)
+	shared["shared"] = "yes"
 	fdb := good(fdbTable)
 	judgeAll(t, "gateway", []judged{
 		{name: "by the NIC", args: a, out: outputs{"ask": answered("192.168.10.1", "52:54:00:00:00:01"), "fdb": fdb}, want: plan.Passed, says: "on eth1"},
 		{name: "by the far side", args: a, out: outputs{"ask": answered("192.168.10.1", "52:54:00:00:00:14"), "fdb": fdb}, want: plan.Waiting, says: "not by eth1"},
+		{name: "by the far side, which shares it", args: shared, out: outputs{"ask": answered("192.168.10.1", "52:54:00:00:00:14"), "fdb": fdb}, want: plan.Passed, says: "which this site shares"},
+		{name: "shared, not at all", args: shared, out: outputs{"ask": answered("192.168.10.1"), "fdb": fdb}, want: plan.Waiting, says: "promiscuous"},
 		{name: "by both", args: a, out: outputs{"ask": answered("192.168.10.1", "52:54:00:00:00:14", "52:54:00:00:00:01"), "fdb": fdb}, want: plan.Passed, says: "a gateway on each site"},
 		{name: "not at all", args: a, out: outputs{"ask": answered("192.168.10.1"), "fdb": fdb}, want: plan.Waiting, says: "promiscuous"},
 		{name: "no arping", args: a, out: outputs{"ask": {1, "sudo: arping: command not found"}, "fdb": fdb}, want: plan.Skipped, says: "no arping"},

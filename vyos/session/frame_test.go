@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestParseReply(t *testing.T) {
@@ -50,7 +51,7 @@ func TestParseReplyRefuses(t *testing.T) {
 	} {
 		if _, err := parseReply([]byte(out)); !errors.Is(err, ErrHostile) {
 			t.Errorf("%s: %v", name, err)
-		} else if strings.ContainsAny(err.Error(), "\x1b\xff") {
+		} else if text := err.Error(); strings.Contains(text, "\x1b") || !utf8.ValidString(text) {
 			t.Errorf("%s: the error is not escaped", name)
 		}
 	}
