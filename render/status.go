@@ -48,7 +48,7 @@ func (s *Status) Well() bool {
 			return false
 		}
 	}
-	return s.Verdict.State != plan.Failed && s.Verdict.State != plan.Waiting && len(s.Unfinished) == 0
+	return s.Verdict.State != plan.Failed && s.Verdict.State != plan.Waiting && s.Verdict.State != plan.Absent && len(s.Unfinished) == 0
 }
 
 // StatusText writes a status for people. With all, everything that was measured is listed.
@@ -136,7 +136,7 @@ func FactNotes(f plan.Facts) []string {
 
 // conclusion is the status in one sentence.
 func (s *Status) conclusion(st Style) string {
-	unread, differ, bad := 0, 0, 0
+	unread, differ, bad, absent := 0, 0, 0, 0
 	for i := range s.Gateways {
 		switch g := &s.Gateways[i]; {
 		case g.Error != "":
@@ -146,8 +146,11 @@ func (s *Status) conclusion(st Style) string {
 		}
 	}
 	for _, p := range s.Verdict.Parts {
-		if p.State == plan.Failed || p.State == plan.Waiting {
+		switch p.State {
+		case plan.Failed, plan.Waiting:
 			bad++
+		case plan.Absent:
+			absent++
 		}
 	}
 	var parts []string
@@ -158,6 +161,9 @@ func (s *Status) conclusion(st Style) string {
 		if x.n > 0 {
 			parts = append(parts, count(x.n, "gateway")+" "+x.text)
 		}
+	}
+	if absent > 0 {
+		parts = append(parts, fmt.Sprintf("%d of %d parts not there yet", absent, len(s.Verdict.Parts)))
 	}
 	if bad > 0 {
 		parts = append(parts, fmt.Sprintf("%d of %d parts not working", bad, len(s.Verdict.Parts)))

@@ -3,6 +3,7 @@ package render
 import (
 	"bufio"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/l2stretch/l2stretch/compiler/plan"
@@ -60,6 +61,8 @@ func PartWord(s plan.State) string {
 		return "FAILS"
 	case plan.Waiting:
 		return "NOT YET"
+	case plan.Absent:
+		return "not there yet"
 	}
 	return "not checked"
 }
@@ -72,6 +75,8 @@ func (st Style) partWord(s plan.State) string {
 		return st.paint(PartWord(s), bold, red)
 	case plan.Waiting:
 		return st.paint(PartWord(s), bold, yellow)
+	case plan.Absent:
+		return st.paint(PartWord(s), yellow)
 	}
 	return PartWord(s)
 }
@@ -86,6 +91,7 @@ func writeVerdict(out *bufio.Writer, v plan.Verdict, all bool, st Style) {
 	for _, p := range v.Parts {
 		title := EscapeLine(PartTitle(p))
 		fmt.Fprintf(out, "  %s%s  %s\n", title, strings.Repeat(" ", width-columns(title)), st.partWord(p.State))
+		writeAbsent(out, p, st)
 		for _, l := range p.Looks {
 			switch s := l.Finding.State; {
 			case s == plan.Failed:
@@ -98,6 +104,19 @@ func writeVerdict(out *bufio.Writer, v plan.Verdict, all bool, st Style) {
 				writeLook(out, l, "", st)
 			}
 		}
+	}
+}
+
+// writeAbsent writes the nodes that a part is not on yet in one line, when other nodes have it or have been looked at.
+func writeAbsent(out *bufio.Writer, p plan.Part, st Style) {
+	var nodes []string
+	for _, l := range p.Looks {
+		if l.Finding.State == plan.Absent && !slices.Contains(nodes, l.Check.Node) {
+			nodes = append(nodes, l.Check.Node)
+		}
+	}
+	if len(nodes) > 0 && p.State != plan.Absent {
+		writeIndented(out, EscapeLine("not there yet on "+strings.Join(nodes, ", ")), 4, st)
 	}
 }
 

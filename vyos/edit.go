@@ -63,6 +63,7 @@ func (d *differ) edited() *plan.Plan {
 		switch {
 		case steps[object] == 1:
 			h.Text = "1 setting"
+		case strings.HasPrefix(object, "gateway "): // it stays, whatever becomes of what is set for all of it
 		case before[object] && !after[object]:
 			h.Mark, h.Text = plan.Removed, "goes altogether"
 		case !before[object] && after[object]:

@@ -51,9 +51,6 @@ func newRollback(a *app, g *globals) *cobra.Command {
 			if err := r.complete(); err != nil {
 				return err
 			}
-			if err := a.canAsk(&r.applyRun); err != nil {
-				return err
-			}
 			name := ""
 			if len(args) > 0 {
 				name = args[0]
@@ -91,11 +88,17 @@ func (a *app) rollback(ctx context.Context, name string, g *globals, r *rollback
 		return err
 	}
 	if record.Outcome == nil || record.Outcome.NeedsHelp() {
+		if err := a.canAsk(&r.applyRun); err != nil {
+			return err
+		}
 		return a.locked(record.Spec, func(j *apply.Journal) error { return a.settleRun(ctx, record, j, g, r) })
 	}
 	if !changedSomething(record.Outcome) {
 		fmt.Fprintf(a.stdout, "Nothing to do: run %s left nothing changed.\n", record.Run)
 		return nil
+	}
+	if err := a.canAsk(&r.applyRun); err != nil {
+		return err
 	}
 	return a.settled(record.Spec, func(j *apply.Journal) error { return a.takeBack(ctx, record, j, g, r) })
 }

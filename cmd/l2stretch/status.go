@@ -79,7 +79,8 @@ func (a *app) status(ctx context.Context, s *specification, path string, g *glob
 	}
 	var checks []plan.Check
 	var findings []plan.Finding
-	for _, l := range looks {
+	for i, l := range looks {
+		l.withoutNew(st.Gateways[i].Headlines)
 		checks, findings = append(checks, l.checks...), append(findings, l.findings...)
 	}
 	st.Verdict = plan.Judge(checks, plan.Together(checks, findings))
@@ -101,6 +102,16 @@ func (a *app) status(ctx context.Context, s *specification, path string, g *glob
 type looked struct {
 	checks   []plan.Check
 	findings []plan.Finding
+}
+
+// withoutNew marks what was looked for in vain, since an apply has yet to put it on the gateway.
+func (l looked) withoutNew(hs []plan.Headline) {
+	for i, c := range l.checks {
+		missing := slices.ContainsFunc(hs, func(h plan.Headline) bool { return h.Object == c.Object && h.Mark == plan.Added })
+		if missing && l.findings[i].State != plan.Passed {
+			l.findings[i] = plan.Finding{State: plan.Absent, Why: c.Object + " is not on " + c.Node + " yet. l2stretch apply puts it there."}
+		}
+	}
 }
 
 // How often, and how long apart, a check is looked at that may still come.

@@ -39,6 +39,7 @@ const (
 	Waiting State = "waiting" // not yet, and may still come
 	Failed  State = "failed"  // and waiting does not help
 	Skipped State = "skipped" // it could not be looked at, or was not to be
+	Absent  State = "absent"  // what it is about is not on the node yet
 )
 
 // A Finding is what a check saw.

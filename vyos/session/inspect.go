@@ -47,6 +47,9 @@ func (d *Device) Inspect(ctx context.Context) (plan.Snapshot, plan.Facts, error)
 	if facts.Unsaved, err = unsaved(r, base, g); err != nil {
 		return wrong(err)
 	}
+	if !facts.Administrator && !r.has("saved") { // that this user may not read it says nothing of it
+		facts.Unsaved = false
+	}
 	snapshot, err := d.o.Read(rel.Name, base.text)
 	if err != nil {
 		return wrong(errors.New(d.mask.apply(err.Error())))
