@@ -34,7 +34,7 @@ func TestInspectSees(t *testing.T) {
 		make func(b *box)
 		want func(f plan.Facts) bool
 	}{
-		{name: "an operator", user: "oper", want: func(f plan.Facts) bool { return !f.Administrator && f.User == "oper" }},
+		{name: "an operator", user: "oper", want: func(f plan.Facts) bool { return !f.Administrator && !f.Unsaved && f.User == "oper" }},
 		{name: "a commit that is not saved", make: func(b *box) { b.foreign(true, "system host-name other") }, want: func(f plan.Facts) bool { return f.Unsaved && len(f.Others) == 0 }},
 		{
 			name: "a session with changes whose process has died", make: func(b *box) { b.foreign(false, "system host-name other") },
