@@ -15,7 +15,7 @@ const daemonLimit = "20"
 
 // listSAs reads the SAs from whichever tool the box has.
 func listSAs(s *commands, name string) *commands {
-	return s.run(name, "sudo", "-n", "timeout", daemonLimit, "swanctl", "--list-sas", "--raw").line("[ $r = 0 ] || q " + name + "-old sudo -n timeout " + daemonLimit + " ipsec statusall")
+	return s.run(name, "sudo", "-n", "timeout", daemonLimit, "swanctl", "--list-sas", "--raw").line("[ $r = 0 ] || ! [ -x /usr/sbin/ipsec ] || q " + name + "-old sudo -n timeout " + daemonLimit + " ipsec statusall")
 }
 
 // sasIn reads what listSAs printed.
