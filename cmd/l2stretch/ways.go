@@ -38,7 +38,7 @@ type way struct {
 func (a *app) waysTo(ctx context.Context, s *specification, nodes []*ir.Node, g *globals) (*ways, error) {
 	w := &ways{keys: a.keyring(s), to: make(map[string]*way, len(nodes))}
 	l := &linking{
-		dir: s.dir, spec: s.fabric.Name, keys: w.keys, options: a.remoteOptions(g.log), grammar: grammarsOnce(),
+		dir: s.dir, keys: w.keys, options: a.remoteOptions(g.log), grammar: grammarsOnce(),
 		passphrases: &passphrases{a: a, known: make(map[string][]byte)},
 	}
 	var errs []error
@@ -55,7 +55,7 @@ func (a *app) waysTo(ctx context.Context, s *specification, nodes []*ir.Node, g 
 
 // A linking is what ways have in common.
 type linking struct {
-	dir, spec   string // directory and name of the specification
+	dir         string // of the specification
 	keys        *keyring
 	options     remote.Options
 	grammar     func(name string) (*release.Grammar, error)
@@ -86,7 +86,7 @@ func (l *linking) wayTo(ctx context.Context, n *ir.Node) (*way, error) {
 	w := &way{}
 	target := targetOf(n, l.dir, password)
 	options := session.Options{
-		Node: n.Name, Spec: l.spec, Secret: secret, Log: l.options.Log, Grammar: l.grammar,
+		Node: n.Name, Secret: secret, Log: l.options.Log, Grammar: l.grammar,
 		Dial: func(ctx context.Context) (session.Runner, error) {
 			o := l.options
 			o.Passphrase = l.passphrases.forConnection()

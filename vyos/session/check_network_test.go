@@ -170,7 +170,7 @@ func (l *lab) connect(node string) *session.Device { return l.open(node, "") }
 func (l *lab) open(node, run string) *session.Device {
 	l.t.Helper()
 	r := l.routers[node]
-	g := session.New(session.Options{Node: node, Spec: "dr", Read: reader(l.t), Dial: func(ctx context.Context) (session.Runner, error) {
+	g := session.New(session.Options{Node: node, Read: reader(l.t), Dial: func(ctx context.Context) (session.Runner, error) {
 		return remote.Dial(ctx, remote.Target{Name: node, Host: "gw1", User: "vyos", HostKeys: []string{string(ssh.MarshalAuthorizedKey(r.HostKey()))},
 			Password: func() ([]byte, error) { return []byte("pw"), nil },
 		}, remote.Options{SSHConfig: "none", Dial: func(ctx context.Context, _, _ string) (net.Conn, error) { return r.Dial(ctx) }})

@@ -63,7 +63,7 @@ func (l *lab) change(spec string) *apply.Transaction {
 			}
 		}
 		g := session.New(session.Options{
-			Node: n.Name, Spec: "dr", Read: reader(l.t), Secret: secret,
+			Node: n.Name, Read: reader(l.t), Secret: secret,
 			Dial: func(ctx context.Context) (session.Runner, error) {
 				return remote.Dial(ctx, remote.Target{
 					Name: n.Name, Host: "gw1", User: "vyos", HostKeys: []string{string(ssh.MarshalAuthorizedKey(r.HostKey()))},

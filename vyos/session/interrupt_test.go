@@ -130,7 +130,7 @@ func (p *pair) openJournal(dir string) *apply.Journal {
 // gateway is what a process knows of a router; connections of a process that was killed do not come about.
 func (p *pair) gateway(node string, b *box) *session.Gateway {
 	return session.New(session.Options{
-		Node: node, Spec: "dr", Read: reader(p.t), Grammar: func(string) (*release.Grammar, error) { return b.grammar, nil },
+		Node: node, Read: reader(p.t), Grammar: func(string) (*release.Grammar, error) { return b.grammar, nil },
 		Dial: func(ctx context.Context) (session.Runner, error) {
 			return remote.Dial(ctx, remote.Target{
 				Name: node, Host: "gw1", User: "vyos", HostKeys: []string{string(ssh.MarshalAuthorizedKey(b.HostKey()))},

@@ -41,7 +41,7 @@ type toolNode struct {
 // open reaches a router at its port.
 func (n toolNode) open(t testing.TB) func(context.Context) (apply.Device, error) {
 	g := session.New(session.Options{
-		Node: n.Plan.Node, Spec: "dr", Read: reader(t),
+		Node: n.Plan.Node, Read: reader(t),
 		Dial: func(ctx context.Context) (session.Runner, error) {
 			return remote.Dial(ctx, remote.Target{
 				Name: n.Plan.Node, Host: "gw1", User: "vyos", HostKeys: []string{n.HostKey}, Password: func() ([]byte, error) { return []byte("pw"), nil },

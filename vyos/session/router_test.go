@@ -81,7 +81,7 @@ func (b *box) as(user string) *session.Gateway {
 
 func (b *box) options(dial func(context.Context) (session.Runner, error)) session.Options {
 	return session.Options{
-		Node: "onprem/gw1", Spec: "dr", Dial: dial, Read: reader(b.t),
+		Node: "onprem/gw1", Dial: dial, Read: reader(b.t),
 		Grammar: func(string) (*release.Grammar, error) { return b.grammar, nil },
 		Secret: func(name string) ([]byte, error) {
 			if s, ok := b.secrets[name]; ok {

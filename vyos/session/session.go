@@ -31,7 +31,6 @@ type Runner interface {
 // Options say which gateway a Gateway is and how it is reached.
 type Options struct {
 	Node string // site/gateway, for messages
-	Spec string // name of the specification, for the router's log of commits
 
 	// Dial opens a connection.
 	Dial func(ctx context.Context) (Runner, error)
