@@ -265,6 +265,10 @@ func (k *killing) judge(planned []string) string {
 		if r.Saved() != r.Running() {
 			state += ", not saved"
 		}
+		// A unit that was just being started when its directory went ends by itself.
+		for end := time.Now().Add(30 * time.Second); len(r.Leftovers()) > 0 && time.Now().Before(end); {
+			time.Sleep(50 * time.Millisecond)
+		}
 		if len(r.Timers())+len(r.Leftovers()) > 0 {
 			state += fmt.Sprintf(", left %v %v", r.Timers(), r.Leftovers())
 		}
