@@ -45,13 +45,24 @@ func newProxy(cmd *exec.Cmd) (*proxy, error) {
 
 func (p *proxy) Read(b []byte) (int, error) {
 	n, err := p.stdout.Read(b)
-	if err != nil {
-		p.end(lastWords)
+	return n, p.explain(err)
+}
+
+func (p *proxy) Write(b []byte) (int, error) {
+	n, err := p.WriteCloser.Write(b)
+	return n, p.explain(err)
+}
+
+// explain adds to an error what the program says.
+func (p *proxy) explain(err error) error {
+	if err == nil {
+		return nil
 	}
-	if text := p.complaint.String(); err != nil && text != "" {
+	p.end(lastWords)
+	if text := p.complaint.String(); text != "" {
 		err = fmt.Errorf("ProxyCommand: %w: it says %s", err, printable(text, errorLimit))
 	}
-	return n, err
+	return err
 }
 
 // end waits for the program to end, and makes it.
