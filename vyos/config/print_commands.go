@@ -83,7 +83,7 @@ func (p *commandPrinter) node(id int32, prefix, depth int) error {
 		case err == ErrEmpty:
 			return p.t.pathError(id, err)
 		case !p.o.Shown || strings.ContainsAny(word, " \t"):
-			word = "'" + word + "'" // of somebody else's making: quoted it survives the shell
+			word = "'" + p.shown(word) + "'" // of somebody else's making: quoted it survives the shell
 		}
 	}
 	if n.last == 0 {
@@ -119,19 +119,23 @@ func (p *commandPrinter) value(id int32, prefix int) error {
 }
 
 func (p *commandPrinter) quoted(s string) []byte {
-	b := append(p.out, '\'')
+	return append(append(append(p.out, '\''), p.shown(s)...), '\'', '\n')
+}
+
+// shown doubles the backslashes of what stands between single quotes, where the form asks for that.
+func (p *commandPrinter) shown(s string) string {
 	if p.o.Shown && strings.IndexByte(s, '\\') >= 0 {
 		s = strings.ReplaceAll(s, `\`, `\\`)
 	}
-	return append(append(b, s...), '\'', '\n')
+	return s
 }
 
 // note prints a comment after what it belongs to, since the node must exist when the command is typed. One that no command can
 // carry becomes a comment of the file.
 func (p *commandPrinter) note(note string, prefix int, word string) {
-	quote := byte('\'')
+	quote, text := byte('\''), p.shown(note)
 	if strings.IndexByte(note, quote) >= 0 {
-		quote = '"'
+		quote, text = '"', note
 	}
 	if strings.IndexByte(note, quote) >= 0 || strings.ContainsFunc(note, unicode.IsControl) || strings.ContainsAny(note, "\\$`") && quote == '"' {
 		p.out = append(p.out, "# comment "...)
@@ -141,5 +145,5 @@ func (p *commandPrinter) note(note string, prefix int, word string) {
 	}
 	p.out = append(append(p.out, "comment "...), p.prefix[len("set "):prefix]...)
 	p.out = append(append(append(p.out, word...), ' '), quote)
-	p.out = append(append(p.out, note...), quote, '\n')
+	p.out = append(append(p.out, text...), quote, '\n')
 }
