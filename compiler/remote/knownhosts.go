@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"golang.org/x/crypto/ssh"
@@ -33,25 +34,36 @@ type knownHosts struct {
 // readKnownHosts reads what files say about a host, by the first of its names that has a key. A file that is not there
 // says nothing.
 func readKnownHosts(paths, names []string) (knownHosts, error) {
-	var k knownHosts
-	texts := make([][]byte, len(paths))
+	files := make([]hostsFile, len(paths))
 	for i, path := range paths {
 		text, err := readFile(path, maxKnownHosts)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return k, fmt.Errorf("known_hosts: %w", err)
+			return knownHosts{}, fmt.Errorf("known_hosts: %w", err)
 		}
-		texts[i] = text
+		files[i] = hostsFile{path, text}
 	}
+	return searchKnownHosts(files, names), nil
+}
+
+// A hostsFile is a known_hosts file and its content.
+type hostsFile struct {
+	path string
+	text []byte
+}
+
+// searchKnownHosts looks for a host in files, by one of its names after the other until one has a key.
+func searchKnownHosts(files []hostsFile, names []string) knownHosts {
+	var k knownHosts
 	for _, name := range names {
 		k = knownHosts{unread: k.unread}
-		for i, path := range paths {
-			k.parse(texts[i], path, name)
+		for _, f := range files {
+			k.parse(f.text, f.path, name)
 		}
 		if len(k.keys) > 0 || len(k.authorities) > 0 {
 			break
 		}
 	}
-	return k, nil
+	return k
 }
 
 // parse reads the lines of a file about the host with a name, which is in lower case.
@@ -67,7 +79,10 @@ func (k *knownHosts) parse(text []byte, path, name string) {
 		key, err := l.key()
 		switch {
 		case err != nil:
-			k.unread = append(k.unread, fmt.Sprintf("%s (%v)", at, foreign{err}))
+			// A line can be about several names of a host, and one that revokes is about all.
+			if problem := fmt.Sprintf("%s (%v)", at, foreign{err}); !slices.Contains(k.unread, problem) {
+				k.unread = append(k.unread, problem)
+			}
 		case l.marker == markRevoked:
 			k.revoked = append(k.revoked, known{key, at})
 		case l.marker == markAuthority:

@@ -41,6 +41,7 @@ func TestKnownHosts(t *testing.T) {
 		{name: "port, hashed", port: 2222, text: knownhosts.HashHostname(at) + " " + key, want: "[1] [] [] []"},
 		{name: "port of another", port: 2222, text: "[gw1.example.com]:22 " + key + "\n[gw1.example.com]:2223 " + key, want: "[] [] [] []"},
 		{name: "no port", port: 2222, text: "[gw1.example.com]:22 " + key + "\n" + name + " " + key, want: "[2] [] [] []"},
+		{name: "unreadable under both names", port: 2222, text: "* ssh-rsa AAAA\n@revoked elsewhere ssh-rsa AAAA", want: "[] [] [] [1 2]"},
 		{name: "authority with the port only", port: 2222, text: "@cert-authority [*]:2222 " + key + "\n" + name + " " + other, want: "[] [1] [] []"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -48,15 +49,7 @@ func TestKnownHosts(t *testing.T) {
 			if tt.port != 0 {
 				e.port = tt.port
 			}
-			var k knownHosts
-			for _, name := range e.knownAs() {
-				if k = (knownHosts{unread: k.unread}); true {
-					k.parse([]byte(tt.text), "f", name)
-				}
-				if len(k.keys)+len(k.authorities) > 0 {
-					break
-				}
-			}
+			k := searchKnownHosts([]hostsFile{{"f", []byte(tt.text)}}, e.knownAs())
 			lines := func(list []known) []string {
 				out := []string{}
 				for _, n := range list {

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/l2stretch/l2stretch/compiler/remote/remotetest"
 )
@@ -172,10 +171,6 @@ func startAgent(t *testing.T) string {
 		cmd.Wait()
 		os.RemoveAll(dir)
 	})
-	for {
-		if _, err := os.Stat(socket); err == nil {
-			return socket
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+	appears(t, socket)
+	return socket
 }

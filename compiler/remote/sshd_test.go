@@ -65,7 +65,6 @@ func TestServerSessions(t *testing.T) {
 	t.Parallel()
 	s := remotetest.Start(t, remotetest.Options{Config: []string{"MaxSessions 1"}})
 	c := login(t, target(s), Options{})
-	began := make(chan struct{})
 	var one sync.WaitGroup
 	release := filepath.Join(s.Dir, "release")
 	one.Go(func() {
@@ -74,16 +73,7 @@ func TestServerSessions(t *testing.T) {
 			t.Errorf("%+v, %v", got, err)
 		}
 	})
-	go func() {
-		for {
-			if _, err := os.Stat(s.Dir + "/began"); err == nil {
-				close(began)
-				return
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
-	}()
-	<-began
+	appears(t, s.Dir+"/began")
 	if _, err := c.Run(t.Context(), "true", nil); err == nil || !strings.Contains(err.Error(), "MaxSessions") {
 		t.Errorf("%v", err)
 	}
@@ -114,12 +104,7 @@ func TestServerLost(t *testing.T) {
 		_, err := c.Run(t.Context(), "touch "+s.Dir+"/began; sleep 60", nil)
 		done <- err
 	}()
-	for {
-		if _, err := os.Stat(s.Dir + "/began"); err == nil {
-			break
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
+	appears(t, s.Dir+"/began")
 	s.Drop()
 	for range 2 {
 		err := <-done
@@ -129,6 +114,26 @@ func TestServerLost(t *testing.T) {
 		_, err = c.Run(t.Context(), "true", nil)
 		done <- err
 	}
+}
+
+// until waits for something in another process, and fails the test when that does not come. A minute is much even on
+// a machine that is busy.
+func until(t *testing.T, what string, happened func() bool) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); !happened(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("within a minute it did not come about that %s", what)
+		}
+	}
+}
+
+// appears waits for a file that another process makes.
+func appears(t *testing.T, path string) {
+	t.Helper()
+	until(t, "there is "+path, func() bool {
+		_, err := os.Stat(path)
+		return err == nil
+	})
 }
 
 func run(t *testing.T, name string, args ...string) []byte {

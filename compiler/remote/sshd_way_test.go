@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/l2stretch/l2stretch/compiler/remote/remotetest"
 )
@@ -72,9 +71,9 @@ func TestServerJump(t *testing.T) {
 			_, err := c.Run(t.Context(), "sleep 60", nil)
 			done <- err
 		}()
-		for !strings.Contains(gateway.Log(), "Starting session: forced-command (config)") {
-			time.Sleep(10 * time.Millisecond)
-		}
+		until(t, "the command runs", func() bool {
+			return strings.Contains(gateway.Log(), "Starting session: forced-command (config)")
+		})
 		second.Drop()
 		if err := <-done; !errors.Is(err, ErrLost) {
 			t.Errorf("%v", err)

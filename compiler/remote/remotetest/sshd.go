@@ -151,10 +151,10 @@ func (s *Server) listen() {
 	})
 	s.t.Cleanup(func() {
 		l.Close()
-		s.Drop()
 		s.mu.Lock()
-		s.closed = true
+		s.closed = true // or one that begins now would outlive Drop
 		s.mu.Unlock()
+		s.Drop()
 		s.running.Wait()
 		if s.t.Failed() {
 			s.t.Logf("sshd says:\n%s", s.log.String())
