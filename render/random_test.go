@@ -4,11 +4,8 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/l2stretch/l2stretch/compiler/backendtest"
 	"github.com/l2stretch/l2stretch/compiler/explain"
@@ -17,15 +14,7 @@ import (
 // TestRandomExplained explains random specifications in every way: whatever is valid can be explained, walks
 // agree with the model's sizes, and no picture has a text in the wrong place.
 func TestRandomExplained(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	if s := os.Getenv("L2S_SEED"); s != "" {
-		var err error
-		if seed, err = strconv.ParseUint(s, 10, 64); err != nil {
-			t.Fatal(err)
-		}
-	}
-	t.Logf("L2S_SEED=%d", seed)
-	r := rand.New(rand.NewPCG(seed, 0))
+	r := rand.New(rand.NewPCG(backendtest.Seed(t), 0))
 	runs := 15
 	if testing.Short() {
 		runs = 5

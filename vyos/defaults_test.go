@@ -64,7 +64,7 @@ func mixedSpecs(t *testing.T) map[string]string {
 				`tunnel: bgp {`, `tunnel:   keepalive = "60s"`, `tunnel:   hold = "180s"`, `tunnel: }`)
 		}
 	}
-	start := seed(t)
+	start := backendtest.Seed(t)
 	n := 40
 	if testing.Short() || raceEnabled {
 		n = 5

@@ -254,7 +254,7 @@ func change(r *rand.Rand, text string) string {
 
 // TestPlanWalk walks routers with random configurations of others through pairs of specifications and back.
 func TestPlanWalk(t *testing.T) {
-	s := seed(t)
+	s := backendtest.Seed(t)
 	rounds := 10
 	if testing.Short() {
 		rounds = 5

@@ -11,7 +11,7 @@ import (
 
 // TestRevert takes runs back that were made on routers with random configurations of others.
 func TestRevert(t *testing.T) {
-	s := seed(t)
+	s := backendtest.Seed(t)
 	b := backend()
 	for _, release := range []string{"1.2", "1.3", "1.4", "1.5"} {
 		for i := range 5 {

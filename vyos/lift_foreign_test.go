@@ -16,7 +16,7 @@ import (
 // TestImportForeign imports specifications from boxes on which others have configured things as well: nothing of
 // ours is lost, and everything of theirs is listed.
 func TestImportForeign(t *testing.T) {
-	r := rand.New(rand.NewPCG(seed(t), 2))
+	r := rand.New(rand.NewPCG(backendtest.Seed(t), 2))
 	rounds, kept := 60, 0
 	if testing.Short() {
 		rounds = 15

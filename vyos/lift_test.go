@@ -200,7 +200,7 @@ func TestImportRandom(t *testing.T) {
 	if testing.Short() {
 		rounds = 30
 	}
-	r := rand.New(rand.NewPCG(seed(t), 1))
+	r := rand.New(rand.NewPCG(backendtest.Seed(t), 1))
 	kept := 0
 	for i := range rounds {
 		spec := backendtest.Random(r, backendtest.Options{Releases: release.GrammarReleases()})

@@ -6,10 +6,8 @@ import (
 	"net/netip"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/l2stretch/l2stretch/compiler"
 	"github.com/l2stretch/l2stretch/compiler/backendtest"
@@ -19,21 +17,6 @@ import (
 	"github.com/l2stretch/l2stretch/vyos/config"
 	"github.com/l2stretch/l2stretch/vyos/release"
 )
-
-// seed is L2S_SEED, or one that changes with every run; it is printed so that a failure can be repeated.
-func seed(t testing.TB) uint64 {
-	t.Helper()
-	s := uint64(time.Now().UnixNano())
-	if v := os.Getenv("L2S_SEED"); v != "" {
-		n, err := strconv.ParseUint(v, 10, 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s = n
-	}
-	t.Logf("L2S_SEED=%d", s)
-	return s
-}
 
 // compile makes the configurations of a specification, by node.
 func compile(t testing.TB, text string) (*ir.Fabric, map[string]*vyos.Config) {
@@ -72,7 +55,7 @@ func lines(t testing.TB, c *vyos.Config) []string {
 func TestRandomSpecifications(t *testing.T) {
 	const runs = 500
 	names := []string{"1.2", "1.3", "1.4", "1.5", "rolling"}
-	start := seed(t)
+	start := backendtest.Seed(t)
 	for _, releases := range [][]string{{"1.4"}, {"1.2"}, {"1.3"}, {"1.5"}, {"rolling"}, names} {
 		t.Run(strings.Join(releases, "+"), func(t *testing.T) {
 			t.Parallel()

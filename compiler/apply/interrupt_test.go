@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/l2stretch/l2stretch/compiler/apply"
 	"github.com/l2stretch/l2stretch/compiler/apply/applytest"
+	"github.com/l2stretch/l2stretch/compiler/backendtest"
 )
 
 // A blow is a fault on one of the boxes.
@@ -42,12 +42,7 @@ func TestInterrupted(t *testing.T) {
 // TestInterruptedTwice fails two calls in a run, the second often while the first is being undone: a sample of
 // all pairs.
 func TestInterruptedTwice(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	if s, err := strconv.ParseUint(os.Getenv("L2S_SEED"), 10, 64); err == nil {
-		seed = s
-	}
-	t.Logf("L2S_SEED=%d", seed)
-	random := rand.New(rand.NewPCG(seed, 0))
+	random := rand.New(rand.NewPCG(backendtest.Seed(t), 0))
 	n := 600
 	if testing.Short() {
 		n = 100

@@ -4,29 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
-	"strconv"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/l2stretch/l2stretch/compiler/backendtest"
 	"github.com/l2stretch/l2stretch/vyos/release"
 )
-
-// seeded returns a source of randomness that L2S_SEED repeats.
-func seeded(t testing.TB) *rand.Rand {
-	seed := uint64(time.Now().UnixNano())
-	if s := os.Getenv("L2S_SEED"); s != "" {
-		n, err := strconv.ParseUint(s, 10, 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		seed = n
-	}
-	t.Logf("L2S_SEED=%d", seed)
-	return rand.New(rand.NewPCG(seed, 1))
-}
 
 // A grower makes random configurations that a release's grammar allows, and some words that it does not know.
 type grower struct {
@@ -150,7 +135,7 @@ func (f form) write(t *Tree) ([]byte, error) {
 }
 
 func TestPrintParsePrint(t *testing.T) {
-	rng := seeded(t)
+	rng := rand.New(rand.NewPCG(backendtest.Seed(t), 1))
 	for _, name := range release.GrammarReleases() {
 		g, err := release.ReadGrammar(name)
 		if err != nil {
@@ -187,7 +172,7 @@ func TestPrintParsePrint(t *testing.T) {
 }
 
 func TestDiffAndApply(t *testing.T) {
-	rng := seeded(t)
+	rng := rand.New(rand.NewPCG(backendtest.Seed(t), 1))
 	for _, name := range release.GrammarReleases() {
 		g, err := release.ReadGrammar(name)
 		if err != nil {
@@ -214,7 +199,7 @@ func TestDiffAndApply(t *testing.T) {
 
 // TestExamplesChanged compares every example with random changes of itself, and prints those in every form.
 func TestExamplesChanged(t *testing.T) {
-	rng := seeded(t)
+	rng := rand.New(rand.NewPCG(backendtest.Seed(t), 1))
 	files, err := filepath.Glob("testdata/1.*/*.boot")
 	if err != nil {
 		t.Fatal(err)

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/l2stretch/l2stretch/compiler/apply"
+	"github.com/l2stretch/l2stretch/compiler/backendtest"
 	"github.com/l2stretch/l2stretch/compiler/plan"
 	"github.com/l2stretch/l2stretch/compiler/remote"
 	"github.com/l2stretch/l2stretch/vyos/release"
@@ -388,12 +389,7 @@ func strike(t *testing.T, s pairShape, before, planned []forms, m mishap, at pla
 // it was or as planned, both alike, or somebody is told. There are some ten thousand of these for each release;
 // L2S_PLACES says at how many places each thing is to happen, else it is a small sample.
 func TestInterrupted(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	if s, err := strconv.ParseUint(os.Getenv("L2S_SEED"), 10, 64); err == nil {
-		seed = s
-	}
-	t.Logf("L2S_SEED=%d", seed)
-	random := rand.New(rand.NewPCG(seed, 0))
+	random := rand.New(rand.NewPCG(backendtest.Seed(t), 0))
 	for _, s := range pairShapes {
 		before, planned, steps := goal(t, s)
 		var all []func()

@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -18,6 +17,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/l2stretch/l2stretch/compiler/apply"
+	"github.com/l2stretch/l2stretch/compiler/backendtest"
 	"github.com/l2stretch/l2stretch/compiler/plan"
 	"github.com/l2stretch/l2stretch/compiler/remote"
 	"github.com/l2stretch/l2stretch/vyos/release"
@@ -206,12 +206,7 @@ func TestKilledProcess(t *testing.T) {
 	if testing.Short() || raceEnabled {
 		n = 5
 	}
-	seed := uint64(time.Now().UnixNano())
-	if s, err := strconv.ParseUint(os.Getenv("L2S_SEED"), 10, 64); err == nil {
-		seed = s
-	}
-	t.Logf("L2S_SEED=%d", seed)
-	random := rand.New(rand.NewPCG(seed, 0))
+	random := rand.New(rand.NewPCG(backendtest.Seed(t), 0))
 	phases := []plan.Phase{(&box{t: t, grammar: grammar14(t)}).phase(some...)}
 
 	whole := newKilling(t, phases)
