@@ -17,7 +17,9 @@ func (t *Tree) put(id int32, c cursor, path []string) int32 {
 		var flags uint32
 		switch kind {
 		case KindLeaf:
-			if v := t.find(id, name); v == 0 || t.nodes[id].next != v {
+			if v := t.find(id, name); v != 0 && t.nodes[v].next == v {
+				t.nodes[v].meta &^= isSecret // it stays, with what a file may have below it
+			} else {
 				t.clear(id)
 			}
 			flags = isValue

@@ -50,6 +50,9 @@ type ParseOptions struct {
 
 const defaultLimit = 128 << 20
 
+// byteOrderMark is what some editors put in front of a text; it is no part of it.
+const byteOrderMark = "\ufeff"
+
 // Reasons for which reading stops; they come wrapped in an *Error.
 var (
 	ErrTooDeep = errors.New("nested too deeply")
@@ -94,8 +97,8 @@ func ParseString(name, src string, o ParseOptions) (*Tree, error) {
 		return nil, &Error{File: name, Line: 1, Column: 1, Err: ErrTreeTooBig, Msg: fmt.Sprintf("file is larger than %d octets", o.Limit)}
 	}
 	p := parser{file: name, src: src, t: New(), escapes: o.Escapes, lines: o.Lines}
-	if strings.HasPrefix(src, "\ufeff") {
-		p.at = len("\ufeff")
+	if strings.HasPrefix(src, byteOrderMark) {
+		p.at = len(byteOrderMark)
 	}
 	if i := firstBad(src); i >= 0 {
 		return nil, p.fail(i, i+8, ErrBinary, "neither text nor UTF-8")

@@ -163,6 +163,9 @@ func (p *textPrinter) checkName(id int32, s string) error {
 	if c := s[0]; c == '"' || c == '\'' {
 		return p.t.pathError(id, ErrQuote)
 	}
+	if strings.HasPrefix(s, byteOrderMark) {
+		return p.t.pathError(id, ErrName) // at the beginning of a file it would be no part of the name
+	}
 	if c := s[len(s)-1]; c == '{' || c == '}' || s[0] == '{' || s[0] == '}' || strings.HasPrefix(s, "/*") || strings.HasPrefix(s, "//") {
 		return p.t.pathError(id, ErrName)
 	}
