@@ -210,9 +210,9 @@ func (d *differ) checkSSH() {
 	if !ok || len(d.n.Attaches) == 0 || len(n.Values("listen-address")) > 0 {
 		return
 	}
-	host := d.n.SSH.Host
-	if host == "" {
-		host = "ADDRESS"
+	host := "ADDRESS" // what the gateway is called elsewhere is none that its server could listen on
+	if a := d.access(); a.addr.IsValid() {
+		host = a.addr.String()
 	}
 	d.report("W0708", d.n.Attaches[0].Origin, "Gateway %s has an address in each stretched subnet, and its SSH server listens on all addresses. Limit it:\n%s",
 		d.n.Name, line("service", "ssh", "listen-address", host))

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/hcl/v2"
+
 	"github.com/l2stretch/l2stretch/compiler"
 	"github.com/l2stretch/l2stretch/compiler/plan"
 )
@@ -34,6 +36,7 @@ func TestBoxContradicts(t *testing.T) {
 		{"AS", "1.3", all + "set protocols bgp 64999 neighbor 192.0.2.1 remote-as '1'\n", "E0704", "64999"},
 		{"router-id", "1.4", all + "set protocols bgp system-as '65010'\nset protocols bgp parameters router-id '9.9.9.9'\nset protocols bgp neighbor 192.0.2.1 remote-as '1'\n", "E0703", "9.9.9.9"},
 		{"uplink mtu", "1.4", all + "set interfaces ethernet eth0 mtu '1400'\n", "E0703", "mtu 1400"},
+		{"NIC larger than the path (N39)", "1.4", all + "set interfaces ethernet eth0 mtu '9000'\n", "", ""},
 		{"uplink address", "1.4", "set interfaces ethernet eth0 address '203.0.113.99/24'\nset interfaces ethernet eth1 hw-id '52:54:00:00:00:01'\n", "E0705", "203.0.113.99/24"},
 		{"static route", "1.4", all + "set protocols static route 10.20.0.0/16 next-hop 192.0.2.9\n", "E0701", "192.0.2.9"},
 		{"strict validation on 1.3 (N9)", "1.3", all + "set firewall source-validation 'strict'\n", "E0715", "loose"},
@@ -51,9 +54,16 @@ func TestBoxContradicts(t *testing.T) {
 		{"an unknown group", "1.4", all + "set firewall ipv4 input filter rule 5 action 'drop'\nset firewall ipv4 input filter rule 5 source group domain-group 'BAD'\n", "W0701", "rule 5"},
 		{"local chain on 1.3", "1.3", all + "set interfaces ethernet eth0 firewall local name 'WAN'\nset firewall name WAN default-action 'drop'\nset firewall name WAN rule 10 action 'accept'\nset firewall name WAN rule 10 protocol 'icmp'\n", "E0712", "set firewall name WAN rule"},
 		{"zones on 1.3", "1.3", all + "set zone-policy zone LOCAL local-zone\nset zone-policy zone LOCAL default-action 'drop'\nset zone-policy zone WAN interface 'eth0'\n", "E0712", "500"},
+		{"a gateway's zone cuts off the VTI, which is in none", "1.4", all + zones("firewall zone"), "E0712", "set firewall zone VTI1 interface vti1"},
+		{"the same on 1.3", "1.3", all + zones("zone-policy zone"), "E0712", "set zone-policy zone LOCAL from VTI1 firewall name VTI1"},
+		{"no zone of the gateway itself", "1.4", all + "set firewall zone WAN interface 'eth0'\nset firewall zone WAN default-action 'drop'\n", "", ""},
+		{"zones that let all pass", "1.4", all + zones("firewall zone") + "set firewall ipv4 name ALL default-action 'accept'\nset firewall zone VTI interface 'vti1'\nset firewall zone LOCAL from VTI firewall name 'ALL'\nset firewall zone VTI from LOCAL firewall name 'ALL'\nset firewall zone WAN from LOCAL firewall name 'ALL'\nset firewall zone LOCAL from WAN firewall name 'ALL'\n", "", ""},
+		{"output chain drops", "1.4", all + "set firewall ipv4 output filter default-action 'drop'\n", "E0712", "destination address 198.51.100.1"},
+		{"output chain of other packets", "1.4", all + "set firewall ipv6 output filter default-action 'drop'\nset firewall ipv6 input filter default-action 'drop'\n", "", ""},
 		{"masquerade everywhere", "1.3", all + "set nat source rule 10 outbound-interface 'any'\nset nat source rule 10 translation address 'masquerade'\n", "E0713", "exclude"},
 		{"masquerade on the uplink", "1.4", all + "set nat source rule 10 outbound-interface name 'eth0'\nset nat source rule 10 translation address 'masquerade'\n", "", ""},
 		{"port forward of IKE", "1.4", all + "set nat destination rule 10 inbound-interface name 'eth0'\nset nat destination rule 10 protocol 'udp'\nset nat destination rule 10 destination port '500'\nset nat destination rule 10 translation address '10.0.0.1'\n", "E0713", "rule 9 exclude"},
+		{"masquerade between the networks", "1.4", all + "set nat source rule 10 source address '10.0.0.0/8'\nset nat source rule 10 translation address 'masquerade'\n", "W0703", "rule 9 destination address 10.31.0.0/16"},
 		{"unknown settings", "1.4", all + "set nowhere at all\n", "W0706", "1 settings"},
 		{"SSH everywhere (N23)", "1.4", all + "set service ssh port '22'\n", "W0708", "listen-address"},
 	} {
@@ -109,5 +119,66 @@ func TestN05WayInOnTheBox(t *testing.T) {
 				t.Errorf("have %q, want %q", got, tt.code)
 			}
 		})
+	}
+}
+
+// zones are those of a gateway that is a zone itself, at the path of a release.
+func zones(at string) string {
+	return "set " + at + " LOCAL local-zone\nset " + at + " LOCAL default-action 'drop'\nset " + at + " WAN interface 'eth0'\nset " + at + " WAN default-action 'drop'\n"
+}
+
+// TestFirewallOfIPv6Uplinks: what the tunnel is made of outside is IPv6 there, and what it carries is not.
+func TestFirewallOfIPv6Uplinks(t *testing.T) {
+	spec := strings.NewReplacer(`"203.0.113.10/24"`, `"2001:db8:1::10/64"`, `"198.51.100.1/24"`, `"2001:db8:2::1/64"`, `      next_hop  = "203.0.113.1"`, "", `      next_hop  = "198.51.100.254"`, "",
+		"asn = 65010", "asn = 65010\n      router_id = \"10.255.0.1\"", "asn = 65101", "asn = 65101\n      router_id = \"10.255.0.2\"", `networks = ["10.20.0.0/16"]`, "").Replace(branchSpec("dr", "1.4", 1))
+	base := "set interfaces ethernet eth0 address '2001:db8:1::10/64'\nset interfaces ethernet eth1 hw-id '52:54:00:00:00:01'\n"
+	for _, tt := range []struct{ name, more, want, not string }{
+		{"IPv6 drops", "set firewall ipv6 input filter default-action 'drop'\n", "IKE (UDP 500) from 2001:db8:2::1 on eth0", "VXLAN"},
+		{"IPv4 drops", "set firewall ipv4 input filter default-action 'drop'\n", "VXLAN (UDP 4789) from 169.254.101.2 on vti1", "IKE"},
+		{"answers are accepted", "set firewall ipv6 input filter default-action 'drop'\nset firewall global-options state-policy established action 'accept'\n", "", "IKE"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := backend()
+			x, want := hub(t, b, spec)
+			have, _, err := b.Read(x.n, "running", []byte(base+tt.more))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, diags := b.Diff(x.n, have, want, plan.Options{Box: true})
+			var text strings.Builder
+			for _, d := range diags {
+				text.WriteString(d.Detail)
+			}
+			if got := text.String(); !strings.Contains(got, tt.want) || strings.Contains(got, tt.not) {
+				t.Errorf("want %q and not %q:\n%s", tt.want, tt.not, got)
+			}
+		})
+	}
+}
+
+// TestN23ListenAddress: a server listens on an address of the gateway, not on what the gateway is called elsewhere.
+func TestN23ListenAddress(t *testing.T) {
+	base := "set interfaces ethernet eth0 address '10.20.9.10/24'\nset interfaces ethernet eth1 hw-id '52:54:00:00:00:01'\nset service ssh port '22'\n"
+	for host, want := range map[string]string{"203.0.113.77": "10.20.9.10", "gw1.example.net": "ADDRESS", "10.20.9.10": "10.20.9.10", "192.0.2.77": "ADDRESS"} {
+		spec := strings.Replace(branchSpec("dr", "1.4", 1), `      address   = "203.0.113.10/24"
+      next_hop  = "203.0.113.1"
+    }`, `      address = "10.20.9.10/24"
+      public_address = "203.0.113.77"
+      next_hop = "10.20.9.1"
+    }
+    ssh {
+      host = "`+host+`"
+    }`, 1)
+		b := backend()
+		x, wanted := hub(t, b, spec)
+		have, _, err := b.Read(x.n, "running", []byte(base))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, diags := b.Diff(x.n, have, wanted, plan.Options{Box: true})
+		i := slices.IndexFunc(diags, func(d *hcl.Diagnostic) bool { return compiler.CodeOf(d) == "W0708" })
+		if i < 0 || !strings.Contains(diags[i].Detail, "listen-address "+want+"\n") {
+			t.Errorf("reached as %s: want listen-address %s in %v", host, want, diags)
+		}
 	}
 }

@@ -12,20 +12,29 @@ import (
 	"github.com/l2stretch/l2stretch/vyos/release"
 )
 
-// probes are the packets that an end must receive.
+// probes are the packets that an end must receive, and those that it must be able to send.
 func (d *differ) probes(e *ir.End) []probe {
 	var out []probe
+	both := func(p probe) {
+		there := p
+		there.src, there.dst, there.in, there.out, there.established = p.dst, p.src, "", p.in, p.protocol != "tcp" && p.in == d.n.Uplink.Interface && !p.established
+		for _, p := range []probe{p, there} {
+			if !slices.Contains(out, p) {
+				out = append(out, p)
+			}
+		}
+	}
 	if e.Tunnel.Managed {
 		for _, port := range []int{500, 4500} {
-			out = append(out, probe{what: "IKE", protocol: "udp", port: port, src: e.Remote, dst: e.Local, in: d.n.Uplink.Interface, established: e.Initiator})
+			both(probe{what: "IKE", protocol: "udp", port: port, src: e.Remote, dst: e.Local, in: d.n.Uplink.Interface, established: e.Initiator})
 		}
 		if !e.Tunnel.NATT.Forced {
-			out = append(out, probe{what: "ESP", protocol: "esp", src: e.Remote, dst: e.Local, in: d.n.Uplink.Interface, established: e.Initiator})
+			both(probe{what: "ESP", protocol: "esp", src: e.Remote, dst: e.Local, in: d.n.Uplink.Interface, established: e.Initiator})
 		}
 		peer, own := e.Peer.Address.Addr(), e.Address.Addr()
-		out = append(out, probe{what: "BGP", protocol: "tcp", port: 179, src: peer, dst: own, in: e.Interface})
+		both(probe{what: "BGP", protocol: "tcp", port: 179, src: peer, dst: own, in: e.Interface})
 		if e.Tunnel.BGP.BFD {
-			out = append(out, probe{what: "BFD", protocol: "udp", port: 3784, src: peer, dst: own, in: e.Interface})
+			both(probe{what: "BFD", protocol: "udp", port: 3784, src: peer, dst: own, in: e.Interface})
 		}
 	}
 	for _, a := range d.n.Attaches {
@@ -34,55 +43,53 @@ func (d *differ) probes(e *ir.End) []probe {
 			if !dst.IsValid() {
 				dst = e.Address.Addr()
 			}
-			p := probe{what: "VXLAN", protocol: "udp", port: 4789, src: r.VTEP, dst: dst, in: e.Interface}
-			if r.End == e && !slices.Contains(out, p) {
-				out = append(out, p)
+			if r.End == e {
+				both(probe{what: "VXLAN", protocol: "udp", port: 4789, src: r.VTEP, dst: dst, in: e.Interface})
 			}
 		}
 	}
 	return out
 }
 
-// A dropped is what a chain drops, with the rule that does it.
+// A dropped is what a hook drops, with the rule that does it.
 type dropped struct {
-	chain  []string
+	hook
 	probes []probe
 	by     []string // numbers of the rules, or the default action
 	unsure bool
 }
 
-// checkFirewall looks whether the gateway's own rules let the tunnels in.
+// checkFirewall looks whether the gateway's own rules let the tunnels in, and out.
 func (d *differ) checkFirewall() {
 	f := &filter{tree: d.target}
+	stateful := d.stateful()
 	for _, e := range d.n.Ends {
 		var all []*dropped
 		for _, p := range d.probes(e) {
-			chain, byDefault, ok := d.chainFor(p.in)
-			if !ok {
+			if p.established && stateful {
 				continue
 			}
-			var got decision
-			if n, there := d.target.Find(chain...); there {
-				got = f.chain(n, byDefault, &p, 0)
-			} else {
-				got = decision{accept: is(byDefault == "accept")}
-			}
-			if got.accept == yes || got.accept == returned {
-				continue
-			}
-			i := slices.IndexFunc(all, func(x *dropped) bool { return slices.Equal(x.chain, chain) && x.unsure == (got.accept == maybe) })
-			if i < 0 {
-				all = append(all, &dropped{chain: chain, unsure: got.accept == maybe})
-				i = len(all) - 1
-			}
-			x := all[i]
-			x.probes = append(x.probes, p)
-			by := "the default action"
-			if got.by.Valid() {
-				by = "rule " + strings.Join(got.by.Path()[1:], " ")
-			}
-			if !slices.Contains(x.by, by) {
-				x.by = append(x.by, by)
+			for _, h := range d.hooks(&p) {
+				got := d.decide(f, h, &p)
+				if got.accept == yes || got.accept == returned {
+					continue
+				}
+				i := slices.IndexFunc(all, func(x *dropped) bool {
+					return slices.Equal(x.chain, h.chain) && x.zoneless == h.zoneless && x.unsure == (got.accept == maybe)
+				})
+				if i < 0 {
+					all = append(all, &dropped{hook: h, unsure: got.accept == maybe})
+					i = len(all) - 1
+				}
+				x := all[i]
+				x.probes = append(x.probes, p)
+				by := "the default action"
+				if got.by.Valid() {
+					by = "rule " + strings.Join(got.by.Path()[1:], " ")
+				}
+				if !slices.Contains(x.by, by) {
+					x.by = append(x.by, by)
+				}
 			}
 		}
 		for _, x := range all {
@@ -98,14 +105,32 @@ func (d *differ) reportDropped(e *ir.End, x *dropped) {
 		if p.port > 0 {
 			name += " (" + strings.ToUpper(p.protocol) + " " + itoa(p.port) + ")"
 		}
-		what = append(what, name+" from "+p.src.String()+" on "+p.in)
+		_, _, way := p.far()
+		what = append(what, name+" "+way)
+	}
+	if x.zoneless != "" {
+		d.reportOnce("E0712", e.Tunnel.Origin, "On gateway %s interface %s is in no zone, and %q, the zone of the gateway itself, drops what comes from and goes to such an interface:\n  %s\nThe tunnel %s needs them. A zone of its own lets them pass; for packets between it and other zones add what these have between each other:\n%s",
+			d.n.Name, x.zoneless, strings.Join(x.chain, " "), strings.Join(what, "\n  "), e.Tunnel.Name, d.zoneFor(x))
+		return
 	}
 	code, verb := ir.Code("E0712"), "drops"
 	if x.unsure {
 		code, verb = "W0701", "may drop"
 	}
-	d.report(code, e.Tunnel.Origin, "On gateway %s %s in %q %s:\n  %s\nThe tunnel %s needs them. These rules let them in:\n%s",
+	d.report(code, e.Tunnel.Origin, "On gateway %s %s in %q %s:\n  %s\nThe tunnel %s needs them. These rules let them pass:\n%s",
 		d.n.Name, strings.Join(x.by, " and "), strings.Join(x.chain, " "), verb, strings.Join(what, "\n  "), e.Tunnel.Name, d.accepting(x))
+}
+
+// zoneFor prints a zone for an interface that has none.
+func (d *differ) zoneFor(x *dropped) string {
+	name := strings.ToUpper(x.zoneless)
+	zone, local, chain := join(d.zonesPath(), name), x.chain, d.namedChain(x.probes[0].dst.Is6(), name)
+	leaf := d.leafOfChain(x.probes[0].dst.Is6())
+	return strings.TrimSuffix(line(join(chain, "default-action", "accept")...)+
+		line(join(zone, "default-action", "drop")...)+
+		line(join(zone, "interface", x.zoneless)...)+
+		line(join(zone, "from", local[len(local)-1], "firewall", leaf, name)...)+
+		line(join(local, "from", name, "firewall", leaf, name)...), "\n")
 }
 
 // accepting prints the rules that are missing, at numbers that are free and stand before what drops.
@@ -120,7 +145,7 @@ func (d *differ) accepting(x *dropped) string {
 					continue
 				}
 				used[number] = true
-				if action, _ := r.Value("action"); action != "accept" && (first == 0 || number < first) {
+				if action, _ := r.Value("action"); action != "accept" && !d.replaces(r) && (first == 0 || number < first) {
 					first = number
 				}
 			}
@@ -143,80 +168,19 @@ func (d *differ) accepting(x *dropped) string {
 		}
 		used[number] = true
 		rule := join(x.chain, "rule", itoa(number))
+		side, far, _ := p.far()
 		b.WriteString(line(join(rule, "action", "accept")...))
 		b.WriteString(line(join(rule, "description", "'"+p.what+" of a tunnel'")...))
 		b.WriteString(line(join(rule, "protocol", p.protocol)...))
-		b.WriteString(line(join(rule, "source", "address", p.src.String())...))
+		b.WriteString(line(join(rule, side, "address", far.String())...))
 		if p.port > 0 {
 			b.WriteString(line(join(rule, "destination", "port", itoa(p.port))...))
 		}
 	}
+	if x.bind != nil {
+		b.WriteString(line(x.bind...))
+	}
 	return strings.TrimSuffix(b.String(), "\n")
-}
-
-// chainFor is the chain that packets to the gateway itself pass which arrive on an interface.
-func (d *differ) chainFor(in string) (chain []string, byDefault string, ok bool) {
-	zones := []string{"zone-policy", "zone"}
-	names := []string{"firewall", "name"}
-	if d.rel.Has(release.OutputFilter) {
-		zones, names = []string{"firewall", "zone"}, []string{"firewall", "ipv4", "name"}
-		if path := []string{"firewall", "ipv4", "input", "filter"}; exists(d.target, path...) {
-			return path, "accept", true
-		}
-	} else if n, ok := d.target.Find(nicPathOf(in)...); ok {
-		if v, ok := n.Find("firewall", "local"); ok {
-			if name, ok := v.Value("name"); ok {
-				return join(names, name), "drop", true
-			}
-		}
-	}
-	return d.zoneChain(zones, names, in)
-}
-
-// nicPathOf is where any interface is configured.
-func nicPathOf(name string) []string {
-	for _, kind := range []string{"vti", "vxlan", "bridge"} {
-		if strings.HasPrefix(name, kind) {
-			return []string{"interfaces", kind, name}
-		}
-	}
-	return nicPath(name)
-}
-
-// zoneChain is the chain between the zone of an interface and the gateway's own.
-func (d *differ) zoneChain(zones, names []string, in string) (chain []string, byDefault string, ok bool) {
-	all, ok := d.target.Find(zones...)
-	if !ok {
-		return nil, "", false
-	}
-	var local, from config.Node
-	for z := range all.Children() {
-		if _, ok := z.Child("local-zone"); ok {
-			local = z
-		}
-		members := z.Values("interface")
-		if m, ok := z.Find("member", "interface"); ok {
-			for v := range m.Children() {
-				members = append(members, v.Name())
-			}
-		}
-		if slices.Contains(members, in) {
-			from = z
-		}
-	}
-	if !local.Valid() || !from.Valid() {
-		return nil, "", false
-	}
-	byDefault, _ = local.Value("default-action")
-	if byDefault == "" {
-		byDefault = "drop"
-	}
-	if at, ok := local.Find("from", from.Name(), "firewall"); ok {
-		if name, ok := at.Value("name"); ok {
-			return join(names, name), "drop", true
-		}
-	}
-	return join(names, from.Name()+"-"+local.Name()), byDefault, true
 }
 
 // checkNAT looks for translations that would catch packets of the tunnels.
@@ -226,7 +190,7 @@ func (d *differ) checkNAT() {
 		out := []probe{{what: "VXLAN and BGP", protocol: "udp", port: 4789, src: e.Address.Addr(), dst: e.Peer.Address.Addr(), out: e.Interface}}
 		for _, from := range e.Export {
 			for _, to := range e.Import {
-				out = append(out, probe{what: "packets from " + from.String() + " to " + to.String(), protocol: "tcp", port: 1, src: host(from), dst: host(to), out: e.Interface})
+				out = append(out, probe{what: "packets from " + from.String() + " to " + to.String(), protocol: "tcp", port: 1, src: host(from), dst: host(to), within: to, out: e.Interface})
 			}
 		}
 		for _, p := range out {
@@ -283,6 +247,10 @@ func (d *differ) excluding(kind string, r config.Node, p probe) string {
 		return "  (there is no free number before rule " + r.Name() + ")"
 	}
 	rule := []string{"nat", kind, "rule", itoa(number - 1)}
+	to := p.dst.String()
+	if p.within.IsValid() {
+		to = p.within.String()
+	}
 	side, name := []string{"outbound-interface"}, p.out
 	if kind == "destination" {
 		side, name = []string{"inbound-interface"}, p.in
@@ -290,5 +258,5 @@ func (d *differ) excluding(kind string, r config.Node, p probe) string {
 	if d.rel.Has(release.OutputFilter) {
 		side = append(side, "name")
 	}
-	return strings.TrimSuffix(line(join(rule, "exclude")...)+line(join(join(rule, side...), name)...)+line(join(rule, "destination", "address", p.dst.String())...), "\n")
+	return strings.TrimSuffix(line(join(rule, "exclude")...)+line(join(join(rule, side...), name)...)+line(join(rule, "destination", "address", to)...), "\n")
 }

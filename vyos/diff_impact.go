@@ -133,7 +133,8 @@ func (d *differ) bgpImpact(st *plan.Step) []plan.Impact {
 
 // access is the way by which a node is managed.
 type access struct {
-	nic    []string // path of the interface with the address that is connected to
+	addr   netip.Addr // the address that is connected to, when the node is known to have it
+	nic    []string   // path of the interface with that address
 	name   string
 	vlan   string // of the interface; empty when the address is its own
 	inBand bool
@@ -162,11 +163,11 @@ func (d *differ) access() access {
 	for kind := range interfaces.Children() {
 		for ifc := range kind.Children() {
 			if holds(ifc, addr) {
-				a.nic, a.name = ifc.Path(), ifc.Name()
+				a.addr, a.nic, a.name = addr, ifc.Path(), ifc.Name()
 			}
 			for _, vif := range ifc.Values("vif") {
 				if n, _ := ifc.Find("vif", vif); holds(n, addr) {
-					a.nic, a.name, a.vlan = ifc.Path(), ifc.Name(), vif
+					a.addr, a.nic, a.name, a.vlan = addr, ifc.Path(), ifc.Name(), vif
 				}
 			}
 		}

@@ -15,8 +15,9 @@ type probe struct {
 	protocol    string // udp, tcp, esp
 	port        int    // of the destination; 0 for ESP
 	src, dst    netip.Addr
-	in, out     string // interfaces; one of them is empty
-	established bool   // the answer to something that the gateway sent
+	within      netip.Prefix // the network that dst stands for; not valid when it is only itself
+	in, out     string       // interfaces; one of them is empty
+	established bool         // the answer to something that the gateway sent
 }
 
 // A verdict is what a rule, or all of them, do to a packet. A rule may depend on what a configuration does

@@ -56,6 +56,8 @@ func (d *differ) single(c Claim, leaf []string, value string) {
 	switch {
 	case old == "" && name == "mtu" && value == defaultMTU:
 		return // it has that already
+	case name == "mtu" && strings.HasPrefix(c.Object, "gateway ") && atLeast(old, value):
+		return // mtu of the uplink is what the path carries, which may be less than the NIC does (N39)
 	case old != "" && name == "mtu" && strings.HasPrefix(c.Object, "stretch "):
 		d.nicMTU(c, leaf, old, value)
 		return
@@ -78,13 +80,18 @@ func (d *differ) single(c Claim, leaf []string, value string) {
 
 // nicMTU reports a NIC whose VLANs are to carry more than the NIC does; a larger one is fine.
 func (d *differ) nicMTU(c Claim, leaf []string, old, value string) {
-	have, err := strconv.Atoi(old)
-	need, _ := strconv.Atoi(value)
-	if err == nil && have >= need {
+	if atLeast(old, value) {
 		return
 	}
 	d.report("E0719", d.origin(c.Object), "Gateway %s has:\n%sA VLAN of it is to carry packets of %s octets (%s). Others may rely on what is there, so it is not changed: lower host_mtu, or type on the gateway:\n%s",
 		d.n.Name, line(join(leaf, old)...), value, c.Object, line(c.Path...))
+}
+
+// atLeast reports whether an MTU is as large as another one.
+func atLeast(old, value string) bool {
+	have, err := strconv.Atoi(old)
+	need, err2 := strconv.Atoi(value)
+	return err == nil && err2 == nil && have >= need
 }
 
 // attributeOf is what of the specification a shared leaf comes from.
