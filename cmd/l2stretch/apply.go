@@ -14,6 +14,7 @@ import (
 	"github.com/l2stretch/l2stretch/compiler/apply"
 	"github.com/l2stretch/l2stretch/compiler/plan"
 	"github.com/l2stretch/l2stretch/render"
+	"github.com/l2stretch/l2stretch/vyos/session"
 )
 
 // An applyRun is one run of apply, or of another command that changes gateways.
@@ -79,8 +80,8 @@ func (r *applyRun) flags(cmd *cobra.Command) {
 	flags.IntVar(&r.parallel, "parallel", defaultParallel, "work on `N` gateways at a time")
 	flags.BoolVar(&r.noSave, "no-save", false, "do not save: a reboot takes the change back")
 	addFormat(cmd, &r.format, "text", "json")
-	for name, c := range map[string]choice{"guard": r.guard, "guard-foreign": r.guardForeign} {
-		_ = cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(c.allowed, cobra.ShellCompDirectiveNoFileComp)) // fails only for a flag that does not exist
+	for name, words := range map[string][]string{"guard": r.guard.allowed, "guard-foreign": r.guardForeign.allowed, "skip-check": session.CheckNames()} {
+		_ = cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)) // fails only for a flag that does not exist
 	}
 }
 
@@ -97,6 +98,12 @@ func (r *applyRun) complete() error {
 	}
 	if r.parallel < 1 {
 		return usagef("--parallel is %d; it has to be at least 1", r.parallel)
+	}
+	names := session.CheckNames()
+	for _, name := range r.skip {
+		if !slices.Contains(names, name) {
+			return usagef("--skip-check: there is no check %q%s", name, didYouMean(name, names))
+		}
 	}
 	if r.wave != "" {
 		var err error
@@ -117,12 +124,9 @@ func (a *app) apply(ctx context.Context, path string, g *globals, r *applyRun) e
 			return err
 		}
 	}
-	s, err := a.load(path, g)
+	s, err := a.usable(path, g)
 	if err != nil {
 		return err
-	}
-	if s.failed(g.strict) {
-		return a.unusable(s, g)
 	}
 	return a.settled(s.fabric.Name, func(j *apply.Journal) error {
 		c := &comparison{a: a, g: g, run: &planRun{adopt: r.adopt, parallel: r.parallel}, path: path, now: s, backends: backendsOnce()}

@@ -48,12 +48,9 @@ func newLocate(a *app, g *globals) *cobra.Command {
 			return r.ask(args[0])
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := a.load(r.path, g)
+			s, err := a.usable(r.path, g)
 			if err != nil {
 				return err
-			}
-			if s.failed(g.strict) {
-				return a.unusable(s, g)
 			}
 			return a.locate(cmd.Context(), s, g, &r)
 		},

@@ -25,14 +25,15 @@ type editor interface {
 	Renegotiate(e *ir.End) plan.Operation
 }
 
-// An operation is a small change of one object, as pause makes it.
+// An operation is a change of a few settings on gateways that run what a specification says: of one object, as pause
+// makes it, or of what a run has changed.
 type operation struct {
 	a      *app
 	g      *globals
 	r      *applyRun
 	s      *specification
 	path   string
-	object string // as in "stretch app"
+	object string // as in "stretch app"; empty where a run is taken back
 	ways   *ways
 	nodes  []*ir.Node
 	read   []reading
@@ -63,12 +64,9 @@ func operationCommand(a *app, g *globals, kinds []string, use, short, long, exam
 			if err := a.canAsk(&r); err != nil {
 				return err
 			}
-			s, err := a.load(path, g)
+			s, err := a.usable(path, g)
 			if err != nil {
 				return err
-			}
-			if s.failed(g.strict) {
-				return a.unusable(s, g)
 			}
 			o := &operation{a: a, g: g, r: &r, s: s, path: path}
 			if o.object, err = s.object(args[0], kinds); err != nil {

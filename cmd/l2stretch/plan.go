@@ -67,12 +67,9 @@ func newPlan(a *app, g *globals) *cobra.Command {
 }
 
 func (a *app) plan(ctx context.Context, path string, g *globals, r *planRun) error {
-	s, err := a.load(path, g)
+	s, err := a.usable(path, g)
 	if err != nil {
 		return err
-	}
-	if s.failed(g.strict) {
-		return a.unusable(s, g)
 	}
 	c := &comparison{a: a, g: g, run: r, path: path, now: s, backends: backendsOnce()}
 	if err := c.readBase(ctx, path); err != nil {

@@ -36,12 +36,9 @@ func newProbeMTU(a *app, g *globals) *cobra.Command {
 		Example: "  l2stretch probe-mtu\n  l2stretch probe-mtu dr --json",
 		Args:    atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := a.load(r.path, g)
+			s, err := a.usable(r.path, g)
 			if err != nil {
 				return err
-			}
-			if s.failed(g.strict) {
-				return a.unusable(s, g)
 			}
 			tunnels, err := tunnelsNamed(s.fabric, args)
 			if err != nil {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/l2stretch/l2stretch/compiler/apply"
+	"github.com/l2stretch/l2stretch/compiler/ir"
 	"github.com/l2stretch/l2stretch/compiler/plan"
 	"github.com/l2stretch/l2stretch/render"
 	"github.com/l2stretch/l2stretch/schema"
@@ -34,6 +35,19 @@ func (a *app) recordedSpec(r *apply.Record, g *globals) (*specification, error) 
 		return nil, fmt.Errorf("the specification in the record of run %s is not valid any more", r.Run)
 	}
 	return a.settleReleases(s, recordedReleases(r), g)
+}
+
+// nodesOfRun are the gateways of a run in the specification that it was made from, in the order of the run.
+func (s *specification) nodesOfRun(r *apply.Record) ([]*ir.Node, error) {
+	var out []*ir.Node
+	for _, n := range r.Nodes {
+		node, _ := s.at(n.Plan.Node)
+		if node == nil {
+			return nil, fmt.Errorf("gateway %s of run %s is not in the specification that the run was made from", n.Plan.Node, r.Run)
+		}
+		out = append(out, node)
+	}
+	return out, nil
 }
 
 // recordedReleases are the releases that the gateways of a run had.

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/l2stretch/l2stretch/compiler/apply"
-	"github.com/l2stretch/l2stretch/compiler/ir"
 )
 
 // settleRun ends a run that was killed, or that could not prove what it left: the gateways say how far it came. It is
@@ -17,13 +16,9 @@ func (a *app) settleRun(ctx context.Context, record *apply.Record, j *apply.Jour
 	if err != nil {
 		return err
 	}
-	var nodes []*ir.Node
-	for _, n := range record.Nodes {
-		node, _ := s.at(n.Plan.Node)
-		if node == nil {
-			return fmt.Errorf("gateway %s of run %s is not in the specification that the run was made from", n.Plan.Node, record.Run)
-		}
-		nodes = append(nodes, node)
+	nodes, err := s.nodesOfRun(record)
+	if err != nil {
+		return err
 	}
 	ways, err := a.waysTo(ctx, s, nodes, g)
 	if err != nil {

@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
 
-	"github.com/l2stretch/l2stretch/compiler"
 	"github.com/l2stretch/l2stretch/compiler/apply"
 	"github.com/l2stretch/l2stretch/compiler/ir"
 	"github.com/l2stretch/l2stretch/compiler/plan"
@@ -110,16 +109,16 @@ func (a *app) takeBack(ctx context.Context, record *apply.Record, j *apply.Journ
 		return err
 	}
 	changed := make(map[string]*plan.Plan)
-	var nodes []*ir.Node
+	nodes, err := s.nodesOfRun(record)
+	if err != nil {
+		return err
+	}
 	for _, n := range record.Nodes {
-		node, _ := s.at(n.Plan.Node)
-		if node == nil {
-			return fmt.Errorf("gateway %s of run %s is not in the specification that the run was made from", n.Plan.Node, record.Run)
-		}
 		if !n.Plan.Empty() {
-			changed[n.Plan.Node], nodes = n.Plan, append(nodes, node)
+			changed[n.Plan.Node] = n.Plan
 		}
 	}
+	nodes = slices.DeleteFunc(nodes, func(n *ir.Node) bool { return changed[n.Name] == nil })
 	ways, err := a.waysTo(ctx, s, nodes, g)
 	if err != nil {
 		return err
@@ -131,26 +130,21 @@ func (a *app) takeBack(ctx context.Context, record *apply.Record, j *apply.Journ
 	if err != nil {
 		return err
 	}
-	c := &change{
-		command: "rollback", now: s, nodes: nodes, ways: ways, running: make(map[string]plan.Snapshot), backends: backendsOnce(),
-		idle: "Nothing to do: nothing of run " + record.Run + " is left on the gateways.",
-	}
-	review := &render.Review{Spec: s.fabric.Name, Tool: "l2stretch " + version, Sources: s.sources, Links: links(s.fabric)}
-	for _, turn := range compiler.Order(nodes) {
-		i := slices.IndexFunc(all, func(x reading) bool { return x.node == turn.Node })
-		if all[i].facts.Release != turn.Node.Release {
-			return fmt.Errorf("gateway %s runs VyOS %s now and ran %s at the time of the run: the way back is not known", turn.Node.Name, all[i].facts.Release, turn.Node.Release)
+	for _, x := range all {
+		if x.facts.Release != x.node.Release {
+			return fmt.Errorf("gateway %s runs VyOS %s now and ran %s at the time of the run: the way back is not known", x.node.Name, x.facts.Release, x.node.Release)
 		}
-		p, diags := c.backends[turn.Node.Platform].(reverter).Revert(turn.Node, all[i].snapshot, nameSecrets(changed[turn.Node.Name]))
-		review.Diags = append(review.Diags, diags...)
-		review.Gateways = append(review.Gateways, render.ReviewedGateway{Plan: p, Why: turn.Why, Against: "what " + ways.address(turn.Node) + " runs"})
-		c.running[turn.Node.Name] = all[i].snapshot
 	}
-	if err := a.contradictions(review, g.strict); err != nil {
+	o := &operation{a: a, g: g, r: &r.applyRun, s: s, path: record.Saved.Path, ways: ways, nodes: nodes, read: all}
+	backends := backendsOnce()
+	c, err := o.change("rollback", backends, func(x reading) (*plan.Plan, hcl.Diagnostics) {
+		return backends[x.node.Platform].(reverter).Revert(x.node, x.snapshot, nameSecrets(changed[x.node.Name]))
+	})
+	if err != nil {
 		return err
 	}
-	c.review, c.holds = review, untouched(review)
-	c.saved = (&comparison{a: a, g: g, now: s, path: record.Saved.Path, running: c.running, backends: c.backends}).saved(review)
+	review := c.review
+	c.idle, c.holds = "Nothing to do: nothing of run "+record.Run+" is left on the gateways.", untouched(review)
 	c.question = fmt.Sprintf("This takes back run %s (%s of %s) on %s. If anything fails, all of them stay as they are now.", record.Run, record.Command, when(record.Started), gateways(len(nodes)))
 	if last, err := lastOf(j, record); err != nil {
 		return err

@@ -82,6 +82,18 @@ func specDir(path string) string {
 	return path
 }
 
+// usable loads a specification that a command needs in order; of another it shows why it is not.
+func (a *app) usable(path string, g *globals) (*specification, error) {
+	s, err := a.load(path, g)
+	if err != nil {
+		return nil, err
+	}
+	if s.failed(g.strict) {
+		return nil, a.unusable(s, g)
+	}
+	return s, nil
+}
+
 // report shows the diagnostics of a specification to people; with --quiet, errors only.
 func (a *app) report(s *specification, g *globals) error {
 	diags := s.diags

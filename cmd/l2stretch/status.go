@@ -35,12 +35,9 @@ func newStatus(a *app, g *globals) *cobra.Command {
 		Example: "  l2stretch status\n  l2stretch status --verbose\n  l2stretch status --preflight\n  l2stretch status --json --detailed-exitcode",
 		Args:    atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := a.load(specPath(args), g)
+			s, err := a.usable(specPath(args), g)
 			if err != nil {
 				return err
-			}
-			if s.failed(g.strict) {
-				return a.unusable(s, g)
 			}
 			if r.preflight {
 				return a.preflight(cmd.Context(), s, specPath(args), g, &r)
