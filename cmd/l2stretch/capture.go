@@ -52,12 +52,9 @@ func newCapture(a *app, g *globals) *cobra.Command {
 			return r.check()
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := a.load(r.path, g)
+			s, err := a.usable(r.path, g)
 			if err != nil {
 				return err
-			}
-			if s.failed(g.strict) {
-				return a.unusable(s, g)
 			}
 			return a.capture(cmd.Context(), s, g, &r)
 		},
@@ -65,7 +62,7 @@ func newCapture(a *app, g *globals) *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&r.path, "spec", ".", "the specification, a file or directory: `PATH`")
 	flags.StringVar(&r.stretch, "stretch", "", "the stretch `NAME`; may be left out where there is one only")
-	flags.StringSliceVar(&r.at, "at", explain.HopNames(), "where: nic, vxlan, vti, uplink, or an interface's own name")
+	flags.StringSliceVar(&r.at, "at", explain.HopNames(), "at each `PLACE`: nic, vxlan, vti, uplink, or an interface's own name")
 	flags.StringVar(&r.host, "host", "", "frames of this `MAC or IP` only, where they can be told apart")
 	flags.StringVar(&r.out, "out", ".", "write SITE.GW.HOP.pcap into `DIR`")
 	flags.IntVar(&r.seconds, "seconds", 10, fmt.Sprintf("for `N` seconds, at most %d", captureSeconds))

@@ -110,7 +110,7 @@ func newJourney(a *app, g *globals) *cobra.Command {
 	flags.StringVar(&trip.To, "to", "", "end on the side of `SITE/GW`; default: the next attachment")
 	flags.IntVar(&trip.Size, "size", 0, "the data packet carries `N` octets of data")
 	flags.IntVar(&trip.Frame, "frame", 0, "the data packet's frame has `N` octets, with its Ethernet header")
-	flags.Var(&proto, "proto", "the data packet's protocol: tcp, udp, icmp")
+	flags.Var(&proto, "proto", "the data packet's `PROTOCOL`: tcp, udp, icmp")
 	flags.BoolVar(&df, "df", false, "the data packet must not be fragmented (default: for TCP)")
 	flags.BoolVar(&budget, "budget", false, "write out the sums of sizes")
 	addFormat(cmd, &f, "text", "json", "svg")

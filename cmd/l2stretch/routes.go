@@ -43,7 +43,7 @@ func newRoutes(a *app, g *globals) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.Var(&after, "after", "what has happened: failover (all hosts have moved), cutover (the subnet and its default gateway too)")
+	flags.Var(&after, "after", "what has happened: `EVENT` is failover (all hosts have moved), cutover (the subnet and its default gateway too)")
 	flags.StringVar(&ask.Stretch, "stretch", "", "this stretch `NAME` only; default: all, and the routed networks")
 	flags.StringVar(&ask.Home, "home", "", "the `SITE` that hosts come from; default: the first attachment's")
 	addFormat(cmd, &f, "text", "json")
