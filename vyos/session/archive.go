@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -35,7 +34,7 @@ func (d *Device) OldSecret(ctx context.Context, base plan.Digest, path []string)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now := firstValue(d.base.tree, path)
-	for _, frame := range r.frames["revision"] {
+	for _, frame := range r.all("revision") {
 		text, err := unpack(frame)
 		if err != nil {
 			continue // a damaged revision is none
@@ -72,7 +71,7 @@ func firstValue(t *config.Tree, path []string) string {
 
 // unpack is the text of a revision.
 func unpack(frame string) ([]byte, error) {
-	packed, err := base64.StdEncoding.DecodeString(frame)
+	packed, err := decode(frame)
 	if err != nil {
 		return nil, err
 	}

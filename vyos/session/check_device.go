@@ -43,7 +43,7 @@ func (d *Device) CheckAll(ctx context.Context, checks []plan.Check) ([]plan.Find
 		return nil, nil
 	}
 	limit := checkLimit + time.Duration(len(checks)/atOnce)*roundLimit
-	o, err := d.lookFor(ctx, fmt.Sprintf("look at %d checks", len(checks)), all(scripts), limit)
+	o, err := d.outputs(ctx, fmt.Sprintf("look at %d checks", len(checks)), all(scripts).String(), limit)
 	if err != nil {
 		return nil, err
 	}
@@ -60,18 +60,19 @@ const roundLimit = 20 * time.Second
 
 // look runs the commands of a look in a channel of its own.
 func (d *Device) look(ctx context.Context, doing string, c *commands) (outputs, error) {
-	return d.lookFor(ctx, doing, c, checkLimit)
+	return d.outputs(ctx, doing, c.String(), checkLimit)
 }
 
-func (d *Device) lookFor(ctx context.Context, doing string, c *commands, limit time.Duration) (outputs, error) {
+// outputs runs a script that prints outputs and the line that ends them; limit is how long it may take.
+func (d *Device) outputs(ctx context.Context, doing, script string, limit time.Duration) (outputs, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer within %s", limit))
 	defer cancel()
-	result, err := d.conn.Run(ctx, "/bin/vbash -s", strings.NewReader(c.String()))
+	result, err := d.conn.Run(ctx, "/bin/vbash -s", strings.NewReader(script))
 	if err != nil {
 		return nil, d.errorf(doing, "%w", lost(err))
 	}
 	o, whole := parseOutputs(result.Stdout)
-	if !whole {
+	if !whole || result.Truncated {
 		return nil, d.errorf(doing, "%w: its end is missing; the status is %d, and on standard error is %q", ErrHostile, result.Status, excerpt(string(result.Stderr)))
 	}
 	return o, nil

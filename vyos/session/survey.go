@@ -181,22 +181,15 @@ const captureMost = 8 << 20
 // Capture captures packets on an interface for as long as it says, and returns them as a pcap file.
 func (d *Device) Capture(ctx context.Context, c Capture) ([]byte, error) {
 	const doing = "capture"
-	limit := c.For + checkLimit
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer within %s", limit))
-	defer cancel()
 	words := []string{"sudo", "-n", "timeout", strconv.Itoa(seconds(c.For)), "tcpdump", "-i", c.Interface, "-n", "-U", "-s", strconv.Itoa(c.Snap), "-c", strconv.Itoa(c.Count), "-w", "-"}
 	words = append(words, strings.Fields(c.Filter)...)
 	for i, w := range words {
 		words[i] = shellWord(w)
 	}
 	script := "PATH=$PATH:/usr/sbin:/sbin:/usr/bin:/bin\nprintf '@ pcap 0 '\n" + strings.Join(words, " ") + fmt.Sprintf(" 2>/dev/null | head -c %d | base64 -w 0\necho\necho '@ end 0'\n", captureMost)
-	result, err := d.conn.Run(ctx, "/bin/vbash -s", strings.NewReader(script))
+	o, err := d.outputs(ctx, doing, script, c.For+checkLimit)
 	if err != nil {
-		return nil, d.errorf(doing, "%w", lost(err))
-	}
-	o, whole := parseOutputs(result.Stdout)
-	if !whole || result.Truncated {
-		return nil, d.errorf(doing, "%w: its end is missing; the status is %d, and on standard error is %q", ErrHostile, result.Status, excerpt(string(result.Stderr)))
+		return nil, err
 	}
 	pcap := []byte(o["pcap"].text)
 	if len(pcap) < pcapHeader {

@@ -45,12 +45,6 @@ func (c *Canvas) Line(class string, points ...float64) {
 	fmt.Fprintf(&c.body, `<polyline class="%s" points="%s"/>`+"\n", class, p.String())
 }
 
-// Dot paints a filled circle.
-func (c *Canvas) Dot(x, y, r float64, class string) {
-	c.grow(x+r, y+r)
-	fmt.Fprintf(&c.body, `<circle class="%s" cx="%s" cy="%s" r="%s"/>`+"\n", class, num(x), num(y), num(r))
-}
-
 // A Font is how a text is set.
 type Font struct {
 	Class string // as in the style sheet
