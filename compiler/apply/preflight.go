@@ -196,6 +196,9 @@ func judge(p *plan.Plan, f plan.Facts, have plan.Digest) []Refusal {
 		refuse(l.Armed, CodeLeftOver, "A guard of run %s is armed and will restore what was before that run. Type `l2stretch rollback %s`, or wait until it has fired.", l.Run, l.Run)
 		refuse(!l.Armed, CodeLeftOver, "Run %s left files there. Type `l2stretch rollback %s`, which finishes or undoes it.", l.Run, l.Run)
 	}
+	for _, s := range f.ReadOnly {
+		refuse(true, CodeReadOnly, "Nothing can be written to %s, so that a change could not be made or would not survive a reboot. See why there (`dmesg`, `mount`): a file system that had errors turns read-only until it is repaired.", s)
+	}
 	for _, s := range f.Short {
 		refuse(true, CodeSpace, "%s. Remove what is not needed, such as old images.", s)
 	}

@@ -51,6 +51,7 @@ func TestRefusals(t *testing.T) {
 		{"old guard", facts(func(f *plan.Facts) { f.Runs = []plan.Left{{Run: "r1", Armed: true}} }), "E0913", "`l2stretch rollback r1`"},
 		{"left files", facts(func(f *plan.Facts) { f.Runs = []plan.Left{{Run: "r1"}} }), "E0913", "left files"},
 		{"no room", facts(func(f *plan.Facts) { f.Short = []string{"/config: 12 KiB free, 1024 KiB needed"} }), "E0914", "/config: 12 KiB free"},
+		{"read-only", facts(func(f *plan.Facts) { f.ReadOnly = []string{"/config"} }), "E0922", "written to /config"},
 		{"loop", finds("loop", plan.Finding{State: plan.Failed, Why: "an answer came from the other site", Measured: "02:00:00:00:00:01"}), "E0915", "stretch app: an answer came"},
 		{"loop between nodes", func(w *world) {
 			for _, b := range w.boxes {

@@ -31,6 +31,7 @@ const (
 	CodeUnreadable   Code = "E0919"
 	CodeRunning      Code = "E0920"
 	CodeUnfinished   Code = "E0921"
+	CodeReadOnly     Code = "E0922"
 )
 
 // A Kind is a kind of refusal.
@@ -63,6 +64,7 @@ func Kinds() []Kind {
 		{CodeUnreadable, "Gateway cannot be read"},
 		{CodeRunning, "Another run is under way"},
 		{CodeUnfinished, "An earlier run is unfinished"},
+		{CodeReadOnly, "Gateway cannot be written to"},
 	}
 }
 

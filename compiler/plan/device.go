@@ -21,6 +21,7 @@ type Facts struct {
 	Others         []Session // sessions with uncommitted changes
 	Runs           []Left    // what earlier runs left behind
 	Short          []string  // places without enough free space, as in "/config: 12 KiB free, 1024 KiB needed"
+	ReadOnly       []string  // places that a change writes to and cannot, as in "/config"
 	Uptime         time.Duration
 }
 

@@ -139,6 +139,12 @@ func (r *reply) facts(f *plan.Facts) (*release.Release, error) {
 	r.sessions(f)
 	r.runs(f)
 	r.space(f)
+	for _, place := range r.all("fixed") {
+		if place == savedFile && slices.Contains(f.ReadOnly, "/config") {
+			continue // which is where it lies
+		}
+		f.ReadOnly = append(f.ReadOnly, config.Escape(place, 80))
+	}
 	return rel, err
 }
 
@@ -202,6 +208,9 @@ func (r *reply) runs(f *plan.Facts) {
 	}
 	slices.SortFunc(f.Runs, func(a, b plan.Left) int { return cmp.Compare(a.Run, b.Run) })
 }
+
+// savedFile is where the saved configuration lies.
+const savedFile = "/opt/vyatta/etc/config/config.boot"
 
 // room is how much must be free where, in KiB. With less in /opt/vyatta/config a commit damages the active configuration.
 var room = map[string]int{"/opt/vyatta/config": 16 << 10, "/config": 1 << 10, "/run": 4 << 10}

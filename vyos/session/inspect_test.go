@@ -8,6 +8,7 @@ import (
 
 	"github.com/l2stretch/l2stretch/compiler/plan"
 	"github.com/l2stretch/l2stretch/vyos/session"
+	"github.com/l2stretch/l2stretch/vyos/session/sessiontest"
 )
 
 // TestInspect reads a router on which nothing is amiss.
@@ -19,7 +20,7 @@ func TestInspect(t *testing.T) {
 		if snapshot.Release() != b.Release().Name || facts.Release != b.Release().Name || facts.User != "vyos" || !facts.Administrator || !facts.Booted {
 			t.Errorf("%+v", facts)
 		}
-		if facts.Locked || facts.PendingConfirm || facts.Unsaved || len(facts.Others)+len(facts.Runs)+len(facts.Short) > 0 || facts.Uptime < 90*time.Minute || facts.Uptime > 91*time.Minute {
+		if facts.Locked || facts.PendingConfirm || facts.Unsaved || len(facts.Others)+len(facts.Runs)+len(facts.Short)+len(facts.ReadOnly) > 0 || facts.Uptime < 90*time.Minute || facts.Uptime > 91*time.Minute {
 			t.Errorf("%+v", facts)
 		}
 		b.clean()
@@ -61,6 +62,20 @@ func TestInspectSees(t *testing.T) {
 		{name: "no boot", make: func(b *box) { b.exec("vyos", "sudo rm /tmp/vyos-config-status") }, want: func(f plan.Facts) bool { return !f.Booted || f.Release == "1.2" }},
 		{name: "a boot with errors", make: func(b *box) { b.WriteFile("/tmp/vyos-config-status", "1\n") }, want: func(f plan.Facts) bool { return !f.Booted }},
 		{name: "a run's directory", make: func(b *box) { b.exec("vyos", "sudo mkdir /run/l2stretch.old") }, want: func(f plan.Facts) bool { return slices.Equal(f.Runs, []plan.Left{{Run: "old"}}) }},
+		{
+			name: "a full /config", make: func(b *box) { b.Fault(sessiontest.Fault{Kind: sessiontest.DiskFull, Path: "/config"}) },
+			want: func(f plan.Facts) bool { return len(f.Short) == 1 && len(f.ReadOnly) == 0 },
+		},
+		{
+			name: "a read-only /config", make: func(b *box) { b.Fault(sessiontest.Fault{Kind: sessiontest.ReadOnly, Path: "/config"}) },
+			want: func(f plan.Facts) bool {
+				return slices.Equal(f.ReadOnly, []string{"/config"}) && len(f.Short) == 0 && !f.Unsaved
+			},
+		},
+		{
+			name: "a read-only file system of the configuration", make: func(b *box) { b.Fault(sessiontest.Fault{Kind: sessiontest.ReadOnly, Path: "/opt/vyatta/config"}) },
+			want: func(f plan.Facts) bool { return slices.Equal(f.ReadOnly, []string{"/opt/vyatta/config"}) },
+		},
 		{name: "a saved file that is damaged", make: func(b *box) { b.WriteFile("/opt/vyatta/etc/config/config.boot", "interfaces {\n") }, want: func(f plan.Facts) bool { return f.Unsaved }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

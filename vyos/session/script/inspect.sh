@@ -38,6 +38,9 @@ main() {
   for x in /opt/vyatta/config /config /run; do
     say free "$(df -Pk "$x" 2> /dev/null | { read -r _; read -r _ _ _ free _; echo "$free"; })" "$x"
   done
+  # access(2) tells what cannot be written, without writing: a file system that is read-only is so for root as well.
+  sudo -n /bin/vbash -c 'for x in /opt/vyatta/config /config /opt/vyatta/etc/config/config.boot /run; do [ ! -e "$x" ] || [ -w "$x" ] || echo "$x"; done' 2> /dev/null |
+    while read -r x; do say fixed "$x"; done
 
   stable
   x=$?
