@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
 	"slices"
-	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -87,8 +85,8 @@ var faults = map[string]sessiontest.Fault{
 	"timers fire":        {Kind: sessiontest.FireTimers},
 }
 
-// interruptedAlone has one thing go wrong at one step, and reports whether the run is back, or where it was to be.
-func interruptedAlone(t *testing.T, rel string, fault sessiontest.Fault) (steps int) {
+// interruptedAlone has one thing go wrong at one step, and checks that the run is back then, or where it was to be.
+func interruptedAlone(t *testing.T, rel string, fault sessiontest.Fault) (steps []string) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBox(t, rel, texts[rel])
 		b.Fault(fault)
@@ -97,7 +95,7 @@ func interruptedAlone(t *testing.T, rel string, fault sessiontest.Fault) (steps 
 		var before plan.Snapshot
 		c := b.goes(ctx, &before)
 		planned := b.Running()
-		steps = len(b.Steps())
+		steps = b.Steps()
 		name := fmt.Sprintf("%s after %v", c.at, c.err)
 		if c.err == nil {
 			if planned == b.start || b.Saved() != planned {
@@ -159,23 +157,20 @@ func (b *box) sameText(text string) bool {
 	return true
 }
 
-// TestInterruptedAlone has each thing go wrong at steps all over a run: at every one with L2S_EXHAUSTIVE, else at some
-// that the seed chooses.
+// TestInterruptedAlone has each thing go wrong at the steps of a run on one router that places chooses.
 func TestInterruptedAlone(t *testing.T) {
-	r := rand.New(rand.NewPCG(backendtest.Seed(t), 0))
+	random := rand.New(rand.NewPCG(backendtest.Seed(t), 0))
 	for _, rel := range []string{"1.2", "1.3", "1.4"} {
 		steps := interruptedAlone(t, rel, sessiontest.Fault{Kind: sessiontest.Drop, At: 1 << 30})
-		for _, name := range slices.Sorted(maps.Keys(faults)) { // in order, or the seed would not repeat it
-			fault := faults[name]
-			t.Run(rel+" "+name, func(t *testing.T) {
-				for at := 1; at <= steps; at++ {
-					if os.Getenv("L2S_EXHAUSTIVE") == "" && r.IntN(150) != 0 {
-						continue
-					}
-					fault.At = at
-					t.Run(strconv.Itoa(at), func(t *testing.T) { interruptedAlone(t, rel, fault) })
-				}
-			})
+		for _, name := range slices.Sorted(maps.Keys(faults)) {
+			for _, at := range places(t, random, [][]string{steps}, 2) {
+				t.Run(fmt.Sprintf("%s/%s/%d.%v", rel, name, at.step, at.after), func(t *testing.T) {
+					t.Parallel()
+					fault := faults[name]
+					fault.At, fault.After = at.step, at.after
+					interruptedAlone(t, rel, fault)
+				})
+			}
 		}
 	}
 }

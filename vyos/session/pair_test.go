@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -63,21 +62,10 @@ func restarted(r *sessiontest.Router) forms {
 type pairShape struct {
 	release string
 	phases  int
-	number  int // of places for each mishap, in a sample
+	sample  int // how many places each mishap gets, unless told otherwise
 }
 
 var pairShapes = []pairShape{{"1.4", 1, 2}, {"1.2", 2, 1}}
-
-// sample is how many places each mishap gets.
-func (s pairShape) sample(small bool) int {
-	if n, err := strconv.Atoi(os.Getenv("L2S_PLACES")); err == nil {
-		return n
-	}
-	if small {
-		return s.number / 2
-	}
-	return s.number
-}
 
 const pairRun = "20260102t030405-dr-00ff00"
 
