@@ -1,6 +1,5 @@
 l2stretch {
   name             = "app-dr"
-  required_version = ">= 0.1"
 }
 
 variable "vni_base" {
@@ -15,14 +14,6 @@ secret "psk" {
 site "onprem" {
   networks = ["10.20.0.0/16"]
 
-  nutanix {
-    prism_element = "5.20.1"
-    prism_central = "2021.9"
-    appliance     = "4.0.2"
-    vswitch       = "standard"
-    pcvm          = "10.20.5.10"
-  }
-
   gateway "gw1" {
     platform = "vyos"
     release  = "1.4"
@@ -30,22 +21,10 @@ site "onprem" {
     uplink {
       interface = "eth0"
       address   = "203.0.113.10/24"
-      mtu       = 1500
-    }
-
-    inside {
-      interface = "eth2"
-      address   = "10.20.0.2/24"
-      next_hop  = "10.20.0.1"
     }
 
     bgp {
       asn = 65010 router_id = "10.255.0.1" # ERROR: Invalid syntax [E0001]
-    }
-
-    ssh {
-      host = "192.0.2.10"
-      user = "vyos"
     }
   }
 }
@@ -61,26 +40,11 @@ site "cloud" {
       interface = "eth0"
       address   = "198.51.100.20/24"
     }
-
-    inside {
-      interface = "eth2"
-      address   = "10.30.0.2/24"
-      next_hop  = "10.30.0.1"
-    }
-
-    bgp {
-      asn = 65020
-    }
-
-    ssh {
-      host = "192.0.2.20"
-    }
   }
 }
 
 tunnel "dr" {
   psk           = secret.psk
-  nat_traversal = "auto"
 
   end {
     gateway = site.onprem.gateway.gw1
@@ -90,25 +54,6 @@ tunnel "dr" {
   end {
     gateway = site.cloud.gateway.gw1
     address = "169.254.100.2/30"
-  }
-
-  ike {
-    proposals = ["aes256-sha256-dh14"]
-    lifetime  = "8h"
-  }
-
-  esp {
-    proposals = ["aes256gcm128-dh14"]
-    lifetime  = "1h"
-  }
-
-  dpd {
-    interval = "10s"
-  }
-
-  bgp {
-    keepalive = "10s"
-    hold      = "30s"
   }
 }
 
@@ -121,10 +66,8 @@ stretch "app" {
     gateway         = site.onprem.gateway.gw1
     interface       = "eth1"
     vlan            = 20
-    tagged          = false
     address         = "192.168.10.253"
     default_gateway = "192.168.10.1"
-    hypervisor      = "esxi"
   }
 
   attach {
@@ -133,6 +76,5 @@ stretch "app" {
     vlan            = 100
     address         = "192.168.10.254"
     default_gateway = "192.168.10.1"
-    hypervisor      = "ahv"
   }
 }

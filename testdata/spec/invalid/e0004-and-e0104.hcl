@@ -1,6 +1,5 @@
 l2stretch {
-  name   = "app-dr"
-  accept = ["W0201: fragments are fine", "W0501: drills only", "W0512: filters are off"]
+  name = "app-dr"
 }
 
 secret "psk" {
@@ -18,12 +17,6 @@ site "onprem" {
       address   = "203.0.113.10/24"
     }
 
-    inside {
-      interface = "eth2"
-      address   = "10.20.0.2/24"
-      next_hop  = "10.20.0.1"
-    }
-
     bgp {
       asn = 65010
     }
@@ -39,12 +32,6 @@ site "cloud" {
     uplink {
       interface = "eth0"
       address   = "198.51.100.20/24"
-    }
-
-    inside {
-      interface = "eth2"
-      address   = "10.30.0.2/24"
-      next_hop  = "10.30.0.1"
     }
 
     bgp {
@@ -78,7 +65,6 @@ stretch "app" {
     vlan            = 20
     address         = "192.168.10.253"
     default_gateway = "192.168.10.1"
-    hypervisor      = "kvm"
   }
 
   attach {
@@ -87,7 +73,6 @@ stretch "app" {
     vlan            = 100
     address         = "192.168.10.254"
     default_gateway = "192.168.10.1"
-    hypervisor      = "kvm"
   }
 }
 
@@ -98,19 +83,17 @@ stretch "db" {
   index   = 20
 
   attach {
-    gateway    = site.onprem.gateway.gw1
-    interface  = "eth3"
-    vlan       = 30
-    address    = "192.168.20.253"
-    hypervisor = "kvm"
+    gateway   = site.onprem.gateway.gw1
+    interface = "eth3"
+    vlan      = 30
+    address   = "192.168.20.253"
   }
 
   attach {
-    gateway    = site.cloud.gateway.gw1
-    interface  = "eth3"
-    vlan       = 130
-    address    = "192.168.20.254"
-    hypervisor = "kvm"
+    gateway   = site.cloud.gateway.gw1
+    interface = "eth3"
+    vlan      = 130
+    address   = "192.168.20.254"
   }
 }
 

@@ -102,10 +102,6 @@ site "branch_ber" {
       address   = "198.51.100.31/24"
       next_hop  = "198.51.100.1"
     }
-
-    bgp {
-      asn = 65031
-    }
   }
 }
 
@@ -120,10 +116,6 @@ site "branch" { # ERROR: Names collide on a box [E0102]
       interface = "eth0"
       address   = "198.51.100.32/24"
       next_hop  = "198.51.100.1"
-    }
-
-    bgp {
-      asn = 65032
     }
   }
 }

@@ -1,6 +1,5 @@
 l2stretch {
-  name   = "app-dr"
-  accept = ["W0201: fragments are fine", "W0501: drills only", "W0512: filters are off"]
+  name = "app-dr"
 }
 
 secret "psk" {
@@ -23,10 +22,6 @@ site "onprem" {
       address   = "10.20.0.255/24" # ERROR: Invalid interface address [E0114]
       next_hop  = "10.20.0.1"
     }
-
-    bgp {
-      asn = 65010
-    }
   }
 }
 
@@ -45,10 +40,6 @@ site "cloud" {
       interface = "eth2"
       address   = "10.30.0.2/24"
       next_hop  = "10.30.0.1"
-    }
-
-    bgp {
-      asn = 65020
     }
   }
 }
@@ -78,7 +69,6 @@ stretch "app" {
     vlan            = 20
     address         = "192.168.10.253"
     default_gateway = "192.168.10.1"
-    hypervisor      = "kvm"
   }
 
   attach {
@@ -87,6 +77,5 @@ stretch "app" {
     vlan            = 100
     address         = "192.168.10.254"
     default_gateway = "192.168.10.1"
-    hypervisor      = "kvm"
   }
 }

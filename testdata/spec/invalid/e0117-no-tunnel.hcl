@@ -130,23 +130,20 @@ stretch "db" {
   vni     = 5020
 
   attach {
-    gateway    = site.onprem.gateway.gw1
-    interface  = "eth3"
-    address    = "192.168.20.252"
-    hypervisor = "kvm"
+    gateway   = site.onprem.gateway.gw1
+    interface = "eth3"
+    address   = "192.168.20.252"
   }
 
   attach {
-    gateway    = site.dc3.gateway.gw1
-    interface  = "eth3"
-    address    = "192.168.20.253"
-    hypervisor = "kvm"
+    gateway   = site.dc3.gateway.gw1
+    interface = "eth3"
+    address   = "192.168.20.253"
   }
 
   attach { # ERROR: Attach without a tunnel [E0117]
-    gateway    = site.cloud.gateway.gw1
-    interface  = "eth3"
-    address    = "192.168.20.254"
-    hypervisor = "kvm"
+    gateway   = site.cloud.gateway.gw1
+    interface = "eth3"
+    address   = "192.168.20.254"
   }
 }

@@ -78,7 +78,6 @@ stretch "app" {
     vlan            = 20
     address         = "192.168.10.253"
     default_gateway = "192.168.10.1"
-    hypervisor      = "kvm"
   }
 
   attach {
@@ -87,6 +86,5 @@ stretch "app" {
     vlan            = 100
     address         = "192.168.10.253" # ERROR: Duplicate address in a stretch [E0121]
     default_gateway = "192.168.10.1"
-    hypervisor      = "kvm"
   }
 }

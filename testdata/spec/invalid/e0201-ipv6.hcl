@@ -19,12 +19,6 @@ site "onprem" {
       mtu       = 1300
     }
 
-    inside {
-      interface = "eth2"
-      address   = "10.20.0.2/24"
-      next_hop  = "10.20.0.1"
-    }
-
     bgp {
       asn = 65010
     }
@@ -41,12 +35,6 @@ site "cloud" {
       interface = "eth0"
       address   = "198.51.100.20/24"
       mtu       = 1300
-    }
-
-    inside {
-      interface = "eth2"
-      address   = "10.30.0.2/24"
-      next_hop  = "10.30.0.1"
     }
 
     bgp {

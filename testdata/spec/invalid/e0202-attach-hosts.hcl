@@ -78,7 +78,6 @@ stretch "app" {
     vlan            = 20
     address         = "192.168.10.253"
     default_gateway = "192.168.10.1"
-    hypervisor      = "kvm"
   }
 
   attach { # WARNING: Hosts with different MTUs [W0202]
@@ -88,6 +87,5 @@ stretch "app" {
     host_mtu        = 10000 # ERROR: Invalid MTU [E0202]
     address         = "192.168.10.254"
     default_gateway = "192.168.10.1"
-    hypervisor      = "kvm"
   }
 }

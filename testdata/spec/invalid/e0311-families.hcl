@@ -1,6 +1,5 @@
 l2stretch {
-  name   = "app-dr"
-  accept = ["W0201: fragments are fine", "W0501: drills only", "W0512: filters are off"]
+  name = "app-dr"
 }
 
 secret "psk" {
@@ -22,10 +21,6 @@ site "onprem" {
       interface = "eth2"
       address   = "10.20.0.2/24"
       next_hop  = "10.20.0.1"
-    }
-
-    bgp {
-      asn = 65010
     }
   }
 }
@@ -78,7 +73,6 @@ stretch "app" {
     vlan            = 20
     address         = "192.168.10.253"
     default_gateway = "192.168.10.1"
-    hypervisor      = "kvm"
   }
 
   attach {
@@ -87,6 +81,5 @@ stretch "app" {
     vlan            = 100
     address         = "192.168.10.254"
     default_gateway = "192.168.10.1"
-    hypervisor      = "kvm"
   }
 }

@@ -1,6 +1,5 @@
 l2stretch {
   name   = "app-dr"
-  accept = ["W0201: fragments are fine", "W0501: drills only", "W0512: filters are off"]
 }
 
 secret "psk" {
@@ -17,16 +16,6 @@ site "onprem" {
       interface = "eth0"
       address   = "10.9.0.2/24"
       public_address = "2001:db8::10" # ERROR: Different address families [E0311]
-    }
-
-    inside {
-      interface = "eth2"
-      address   = "10.20.0.2/24"
-      next_hop  = "10.20.0.1"
-    }
-
-    bgp {
-      asn = 65010
     }
   }
 }
@@ -46,10 +35,6 @@ site "cloud" {
       interface = "eth2"
       address   = "10.30.0.2/24"
       next_hop  = "10.30.0.1"
-    }
-
-    bgp {
-      asn = 65020
     }
   }
 }
@@ -79,7 +64,6 @@ stretch "app" {
     vlan            = 20
     address         = "192.168.10.253"
     default_gateway = "192.168.10.1"
-    hypervisor      = "kvm"
   }
 
   attach {
@@ -88,6 +72,5 @@ stretch "app" {
     vlan            = 100
     address         = "192.168.10.254"
     default_gateway = "192.168.10.1"
-    hypervisor      = "kvm"
   }
 }

@@ -130,20 +130,17 @@ stretch "db" {
   vni     = 5020
 
   attach {
-    gateway    = site.onprem.gateway.gw1
-    interface  = "eth3"
-    hypervisor = "kvm"
+    gateway   = site.onprem.gateway.gw1
+    interface = "eth3"
   }
 
   attach {
-    gateway    = site.dc3.gateway.gw1
-    interface  = "eth3"
-    hypervisor = "kvm"
+    gateway   = site.dc3.gateway.gw1
+    interface = "eth3"
   }
 
   attach {
-    gateway    = site.cloud.gateway.gw1
-    interface  = "eth3"
-    hypervisor = "kvm"
+    gateway   = site.cloud.gateway.gw1
+    interface = "eth3"
   }
 }

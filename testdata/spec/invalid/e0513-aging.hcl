@@ -79,7 +79,6 @@ stretch "app" {
     vlan            = 20
     address         = "192.168.10.253"
     default_gateway = "192.168.10.1"
-    hypervisor      = "kvm"
   }
 
   attach {
@@ -88,6 +87,5 @@ stretch "app" {
     vlan            = 100
     address         = "192.168.10.254"
     default_gateway = "192.168.10.1"
-    hypervisor      = "kvm"
   }
 }

@@ -78,7 +78,6 @@ stretch "app" {
     vlan            = 20
     address         = "192.168.10.253"
     default_gateway = "192.168.10.1"
-    hypervisor      = "kvm"
   }
 
   attach {
@@ -88,6 +87,5 @@ stretch "app" {
     mac             = "01:00:5e:00:00:01" # ERROR: Invalid or duplicate MAC address [E0514]
     address         = "192.168.10.254"
     default_gateway = "192.168.10.1"
-    hypervisor      = "kvm"
   }
 }

@@ -1,6 +1,6 @@
 l2stretch {
   name   = "mesh"
-  accept = ["W0201: fragments are fine", "W0501: drills only", "W0510: set", "W0511: set", "W0512: filters are off", "W0408: known"]
+  accept = ["W0501: drills only", "W0408: known"]
 }
 
 secret "psk" {
@@ -132,7 +132,6 @@ stretch "app" {
     vlan            = 20
     address         = "192.168.10.252"
     default_gateway = "192.168.10.1"
-    hypervisor      = "esxi"
   }
 
   attach {
@@ -141,7 +140,6 @@ stretch "app" {
     vlan            = 100
     address         = "192.168.10.253"
     default_gateway = "192.168.10.1"
-    hypervisor      = "ahv"
   }
 
   attach {
@@ -150,6 +148,5 @@ stretch "app" {
     vlan            = 30
     address         = "192.168.10.254"
     default_gateway = "192.168.10.1"
-    hypervisor      = "kvm"
   }
 }

@@ -18,12 +18,6 @@ site "onprem" {
       address   = "2001:db8:ffff:20::10/64" # ERROR: IPv6 uplinks under a VTI [E0614]
     }
 
-    inside {
-      interface = "eth2"
-      address   = "10.20.0.2/24"
-      next_hop  = "10.20.0.1"
-    }
-
     bgp {
       asn       = 65010
       router_id = "192.0.2.1"
@@ -40,12 +34,6 @@ site "cloud" {
     uplink {
       interface = "eth0"
       address   = "2001:db8:ffff:30::10/64"
-    }
-
-    inside {
-      interface = "eth2"
-      address   = "10.30.0.2/24"
-      next_hop  = "10.30.0.1"
     }
 
     bgp {

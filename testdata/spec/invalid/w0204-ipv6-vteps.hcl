@@ -18,12 +18,6 @@ site "onprem" {
       address   = "203.0.113.10/24"
     }
 
-    inside {
-      interface = "eth2"
-      address   = "10.20.0.2/24"
-      next_hop  = "10.20.0.1"
-    }
-
     bgp {
       asn = 65010
     }
@@ -39,12 +33,6 @@ site "cloud" {
     uplink {
       interface = "eth0"
       address   = "198.51.100.20/24"
-    }
-
-    inside {
-      interface = "eth2"
-      address   = "10.30.0.2/24"
-      next_hop  = "10.30.0.1"
     }
 
     bgp {
