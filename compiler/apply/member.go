@@ -32,6 +32,7 @@ type member struct {
 	hint   string // what to type
 	step   int    // steps done
 	checks []CheckResult
+	places map[checkKey]int // in checks
 	after  plan.Digest
 }
 

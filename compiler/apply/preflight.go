@@ -208,14 +208,23 @@ func judge(p *plan.Plan, f plan.Facts, have plan.Digest) []Refusal {
 // note keeps what a check saw last.
 func (m *member) note(c plan.Check, f plan.Finding) { m.finding(c).Finding = f }
 
+// A checkKey is what tells the checks of one gateway apart.
+type checkKey struct {
+	name, object, what string
+	before             bool
+}
+
 // finding is where the last finding of a check is kept.
 func (m *member) finding(c plan.Check) *CheckResult {
-	i := slices.IndexFunc(m.checks, func(r CheckResult) bool {
-		return r.Check.Name == c.Name && r.Check.Object == c.Object && r.Check.What == c.What && r.Check.Before == c.Before
-	})
-	if i < 0 {
+	k := checkKey{c.Name, c.Object, c.What, c.Before}
+	i, ok := m.places[k]
+	if !ok {
+		if m.places == nil {
+			m.places = make(map[checkKey]int)
+		}
+		i = len(m.checks)
+		m.places[k] = i
 		m.checks = append(m.checks, CheckResult{Check: c})
-		i = len(m.checks) - 1
 	}
 	return &m.checks[i]
 }

@@ -11,11 +11,20 @@ import (
 // the segments of two nodes, those segments are joined already, or the host is there twice (NETWORK N17, N38):
 // such findings fail. It returns the findings, one for each check, and changes none of those given.
 func Together(checks []Check, findings []Finding) []Finding {
+	type subject struct {
+		name, object string
+		before       bool
+	}
+	earlier := make(map[subject][]int) // places of the checks of a subject that saw anybody
 	out := slices.Clone(findings)
-	for i, c := range checks {
-		for k := i + 1; k < len(checks); k++ {
-			d := checks[k]
-			if c.Name != d.Name || c.Object != d.Object || c.Before != d.Before || c.Node == d.Node {
+	for k, d := range checks {
+		if len(findings[k].Seen) == 0 {
+			continue
+		}
+		at := subject{d.Name, d.Object, d.Before}
+		for _, i := range earlier[at] {
+			c := checks[i]
+			if c.Node == d.Node {
 				continue
 			}
 			mac, more := common(findings[i].Seen, findings[k].Seen)
@@ -25,6 +34,7 @@ func Together(checks []Check, findings []Finding) []Finding {
 			out[i] = twice(out[i], mac, more, c.Node, findings[i].Seen[mac], d.Node, findings[k].Seen[mac])
 			out[k] = twice(out[k], mac, more, d.Node, findings[k].Seen[mac], c.Node, findings[i].Seen[mac])
 		}
+		earlier[at] = append(earlier[at], k)
 	}
 	return out
 }
