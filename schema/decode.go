@@ -63,9 +63,11 @@ func Decode(src *Source) (*File, hcl.Diagnostics) {
 		sizes:     map[string]extent{},
 		steps:     make([]step, 0, 8),
 	}
+	src.secrecy = secrecy{}
 	if d.parse() {
 		d.decode()
 	}
+	src.secrecy.done()
 	return d.file, d.sorted()
 }
 
@@ -160,6 +162,11 @@ func (d *decoder) declareSecrets(blocks []*hclsyntax.Block) {
 		d.secrets[s.Label] = &group[Secret]{header: v.header, one: s}
 		d.file.Secrets = append(d.file.Secrets, s)
 		d.secretBlocks = append(d.secretBlocks, v)
+		for _, a := range b.Body.Attributes {
+			if !secretType.hasAttribute(a.Name) { // as likely as not it is the secret itself
+				d.concealUnknown(a)
+			}
+		}
 	}
 }
 

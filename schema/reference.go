@@ -252,6 +252,9 @@ func reference[V any](root, want string, capsule *cty.Type, resolve func(d *deco
 		name: "reference to a " + capsule.FriendlyName(), want: "a reference to a " + capsule.FriendlyName() + ", as in " + want, example: want, text: text,
 		refer: func(d *decoder, a *Attribute, e hcl.Expression) (*V, presence, bool) {
 			steps, p, plain := d.path(e)
+			if !plain && capsule == &secretCapsule {
+				d.src.secrecy.concealLiterals(e)
+			}
 			if !plain || p == broken {
 				return nil, p, plain
 			}

@@ -44,6 +44,7 @@ type Source struct {
 
 	reads     []SourceFile
 	variables []Variable
+	secrecy   secrecy
 }
 
 // A Variable is a variable with the value that it was evaluated to.

@@ -52,7 +52,7 @@ var variableType = blockType[variable]{
 		attr("default", expression("any", "a value"), func(v *variable) *Value[hcl.Expression] { return &v.def },
 			"value when none is given; without it one must be"),
 		attr("sensitive", boolean, func(v *variable) *Value[bool] { return &v.isSensitive },
-			"the value is never shown", def("false")),
+			"messages do not show the value", def("false")),
 		attr("description", plain, func(v *variable) *Value[string] { return &v.description },
 			"what it is for"),
 	},

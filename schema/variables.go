@@ -75,6 +75,9 @@ func (d *decoder) declareVariables(blocks []*hclsyntax.Block) {
 			v.constraint, v.defaults = ty, defaults
 		}
 		if v.def.Set {
+			if v.sensitive {
+				d.src.secrecy.places = append(d.src.secrecy.places, v.def.Range)
+			}
 			v.value = d.suitable(v, d.constant(v.def.V, v.name, v.sensitive), v.def.Range, "")
 			if v.sensitive && v.value.IsWhollyKnown() && !v.value.IsNull() {
 				d.add(codeSensitiveDefault, v.def.Range, "The variable %s is sensitive, and its default stands here in clear: in version control, in saved plans and in the records of runs, which keep the specification as it is. Leave the default out and give the value with --var, a file or the environment; for keys, declare a block secret.", quote(v.name))
@@ -173,6 +176,7 @@ func (d *decoder) assignVariables() {
 			v.value = cty.DynamicVal
 		}
 		if v.sensitive {
+			d.src.secrecy.concealValue(v.value)
 			v.value = v.value.Mark(sensitive)
 		}
 		all[name] = v.value
@@ -230,6 +234,9 @@ func (d *decoder) assignFile(f VarFile) {
 			continue
 		}
 		at := a.Expr.Range()
+		if v.sensitive {
+			d.src.secrecy.places = append(d.src.secrecy.places, at)
+		}
 		v.value = d.suitable(v, d.constant(a.Expr, v.name, v.sensitive), at, fmt.Sprintf(" at %s:%d", at.Filename, at.Start.Line))
 	}
 }

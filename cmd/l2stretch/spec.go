@@ -51,14 +51,14 @@ func (a *app) load(path string, g *globals) (*specification, error) {
 // compileSource compiles a specification that has been read, after a change of what was decoded, if there is any.
 func (a *app) compileSource(src *schema.Source, dir string, g *globals, change func(*schema.File)) *specification {
 	s := &specification{dir: dir, sources: render.Sources{}, source: src}
-	for _, f := range src.Files {
-		s.sources[f.Name] = f.Bytes
-	}
-	for _, f := range src.VarFiles {
-		s.sources[f.Name] = f.Bytes
-	}
 	g.log.Info("read", "files", len(src.Files), "variable_files", len(src.VarFiles))
 	file, diags := schema.Decode(src)
+	for _, f := range src.Files {
+		s.sources[f.Name] = src.Shown(f)
+	}
+	for _, f := range src.VarFiles {
+		s.sources[f.Name] = src.Shown(f.SourceFile)
+	}
 	for _, f := range src.Reads() {
 		g.log.Debug("read by the specification", "file", f.Name)
 	}
@@ -66,6 +66,7 @@ func (a *app) compileSource(src *schema.Source, dir string, g *globals, change f
 		change(file)
 	}
 	s.fabric, s.snapshots, s.diags = compiler.Build(file, diags, backends())
+	s.diags = src.Conceal(s.diags)
 	s.accepts = file.Accepts
 	g.log.Info("compiled", "gateways", len(s.fabric.Nodes), "diagnostics", len(s.diags))
 	return s
