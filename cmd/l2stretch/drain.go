@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
 
+	"github.com/l2stretch/l2stretch/compiler"
 	"github.com/l2stretch/l2stretch/compiler/apply"
 	"github.com/l2stretch/l2stretch/compiler/ir"
 	"github.com/l2stretch/l2stretch/compiler/plan"
@@ -17,7 +18,7 @@ import (
 
 func newDrain(a *app, g *globals) *cobra.Command {
 	return operationCommand(a, g, []string{"tunnel"}, "drain TUNNEL [flags]", "Take a tunnel out of service, for maintenance",
-		"Shut the BGP session of a tunnel on both ends, so that routed traffic goes elsewhere, and then disable the IPsec peer. Stretches over the tunnel stop. Nothing else is changed.",
+		"Shut the BGP session of a tunnel on both ends, so that routed traffic goes elsewhere, and then disable the IPsec peer, where the release can (VyOS 1.4 and later, at either end): stretches over the tunnel stop. Nothing else is changed.",
 		"  l2stretch drain dr\n  l2stretch resume tunnel.dr",
 		func(ctx context.Context, o *operation, j *apply.Journal) error { return o.drain(ctx, j) })
 }
@@ -69,11 +70,33 @@ func (o *operation) drain(ctx context.Context, j *apply.Journal) error {
 	}
 	c.idle = fmt.Sprintf("Nothing to do: %s is drained.", o.object)
 	c.notes = append(c.notes, fmt.Sprintf("The specification does not know of it: the next l2stretch apply would bring %s back, as l2stretch resume tunnel.%s does.", o.object, objectName(o.object)))
-	if over := o.stretchesOver(); len(over) > 0 {
-		c.notes = append(c.notes, "Stretches over it stop: "+strings.Join(over, ", ")+".")
-	}
+	c.notes = append(c.notes, o.whatStays(backends)...)
 	c.holds = func(plan.Check) bool { return false } // what is down cannot be seen to work
 	return o.a.carryOut(ctx, c, j, o.g, o.r)
+}
+
+// whatStays says what a drain does to the tunnel itself: releases before 1.4 cannot disable a peer (N36).
+func (o *operation) whatStays(backends map[ir.Platform]compiler.Backend) []string {
+	var notes, cannot []string
+	for _, r := range o.read {
+		if len(backends[r.node.Platform].(editor).DrainPeer(o.end(r.node), r.snapshot)) == 0 {
+			cannot = append(cannot, r.node.Name)
+			notes = append(notes, fmt.Sprintf("Gateway %s runs VyOS %s, which cannot disable a peer: only its BGP session is shut, and the tunnel goes down at the other end.", r.node.Name, r.node.Release))
+		}
+	}
+	over := o.stretchesOver()
+	if len(cannot) == len(o.read) {
+		slices.Sort(cannot)
+		note := fmt.Sprintf("The tunnel itself stays up: neither %s has a release that can disable a peer, VyOS 1.4 or later. Routed traffic goes elsewhere.", strings.Join(cannot, " nor "))
+		if len(over) > 0 {
+			note = strings.TrimSuffix(note, ".") + fmt.Sprintf("; stretches over it go on: %s. Before work on an uplink, l2stretch pause takes them down.", strings.Join(over, ", "))
+		}
+		return []string{note}
+	}
+	if len(over) > 0 {
+		notes = append(notes, "Stretches over it stop: "+strings.Join(over, ", ")+".")
+	}
+	return notes
 }
 
 // stretchesOver are the names of the stretches over the tunnel.
