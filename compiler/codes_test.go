@@ -8,46 +8,39 @@ import (
 	"github.com/l2stretch/l2stretch/schema"
 )
 
-// TestLanguageCodes compares the language's codes with the table that explains them, in both directions.
-func TestLanguageCodes(t *testing.T) {
-	language := make(map[string]bool)
-	for i, k := range schema.Kinds() {
-		if i > 0 && schema.Kinds()[i-1].Code >= k.Code {
-			t.Errorf("%s stands twice or out of order", k.Code)
-		}
-		language[string(k.Code)] = true
-		explained, ok := ir.Lookup(ir.Code(k.Code))
-		if !ok {
-			t.Errorf("%s, %s, is not explained", k.Code, k.Summary)
-		} else if explained.Summary != k.Summary {
-			t.Errorf("%s is %q in schema, %q in the table", k.Code, k.Summary, explained.Summary)
-		}
+// TestOwnCodes compares the codes of packages that may not import the table with it, in both directions.
+func TestOwnCodes(t *testing.T) {
+	type kind struct{ code, summary string }
+	var language, refusals []kind
+	for _, k := range schema.Kinds() {
+		language = append(language, kind{string(k.Code), k.Summary})
 	}
-	for _, k := range ir.Codes {
-		if k.Code[1:3] == "00" && !language[string(k.Code)] {
-			t.Errorf("%s, %s, does not occur in schema", k.Code, k.Summary)
-		}
+	for _, k := range apply.Kinds() {
+		refusals = append(refusals, kind{string(k.Code), k.Summary})
 	}
-}
-
-// TestApplyCodes compares the refusals of a transaction with the same table, in both directions.
-func TestApplyCodes(t *testing.T) {
-	refusals := make(map[string]bool)
-	for i, k := range apply.Kinds() {
-		if i > 0 && apply.Kinds()[i-1].Code >= k.Code {
-			t.Errorf("%s stands twice or out of order", k.Code)
-		}
-		refusals[string(k.Code)] = true
-		explained, ok := ir.Lookup(ir.Code(k.Code))
-		if !ok {
-			t.Errorf("%s, %s, is not explained", k.Code, k.Summary)
-		} else if explained.Summary != k.Summary {
-			t.Errorf("%s is %q in apply, %q in the table", k.Code, k.Summary, explained.Summary)
-		}
-	}
-	for _, k := range ir.Codes {
-		if k.Code[1:3] == "09" && !refusals[string(k.Code)] {
-			t.Errorf("%s, %s, does not occur in apply", k.Code, k.Summary)
-		}
+	for _, tt := range []struct {
+		name, digits string // the package, and the first digits of its codes
+		kinds        []kind
+	}{{"schema", "00", language}, {"apply", "09", refusals}} {
+		t.Run(tt.name, func(t *testing.T) {
+			own := make(map[string]bool)
+			for i, k := range tt.kinds {
+				if i > 0 && tt.kinds[i-1].code >= k.code {
+					t.Errorf("%s stands twice or out of order", k.code)
+				}
+				own[k.code] = true
+				explained, ok := ir.Lookup(ir.Code(k.code))
+				if !ok {
+					t.Errorf("%s, %s, is not explained", k.code, k.summary)
+				} else if explained.Summary != k.summary {
+					t.Errorf("%s is %q there, %q in the table", k.code, k.summary, explained.Summary)
+				}
+			}
+			for _, k := range ir.Codes {
+				if string(k.Code[1:3]) == tt.digits && !own[string(k.Code)] {
+					t.Errorf("%s, %s, does not occur there", k.Code, k.Summary)
+				}
+			}
+		})
 	}
 }

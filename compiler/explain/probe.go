@@ -19,7 +19,7 @@ type Measured struct {
 	Error   string // why nothing could be measured; empty when it was
 }
 
-// A MTUReport compares the path of a tunnel with what the specification says of it.
+// An MTUReport compares the path of a tunnel with what the specification says of it.
 type MTUReport struct {
 	Tunnel    string     `json:"tunnel"`
 	Planned   int        `json:"path_mtu"`   // octets; the smaller uplink.mtu
@@ -31,7 +31,7 @@ type MTUReport struct {
 	State     MTUVerdict `json:"state"`
 }
 
-// A MTUVerdict is a verdict in a word.
+// An MTUVerdict is a verdict in a word.
 type MTUVerdict string
 
 // The verdicts.
@@ -43,7 +43,7 @@ const (
 	MTUUnknown MTUVerdict = "unknown"
 )
 
-// A MTUEnd is what was measured from one end.
+// An MTUEnd is what was measured from one end.
 type MTUEnd struct {
 	Gateway string `json:"gateway"`
 	Outside int    `json:"outside"` // octets; 0: no answer
@@ -51,7 +51,7 @@ type MTUEnd struct {
 	Error   string `json:"error,omitempty"`
 }
 
-// A MTUChange is another uplink.mtu with what follows from it.
+// An MTUChange is another uplink.mtu with what follows from it.
 type MTUChange struct {
 	UplinkMTU int `json:"uplink_mtu"` // octets
 	TunnelMTU int `json:"tunnel_mtu"`
