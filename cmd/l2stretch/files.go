@@ -11,31 +11,15 @@ import (
 
 // replaceFile gives a file new content in one step: readers see the old content or the new one, also after
 // a power failure.
-func replaceFile(path string, content []byte, mode fs.FileMode) (err error) {
-	dir := filepath.Dir(path)
-	tmp, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*")
+func replaceFile(path string, content []byte, mode fs.FileMode) error {
+	tmp, err := writeBeside(path, content, mode)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, ignoreMissing(os.Remove(tmp.Name())))
-		}
-	}()
-	_, err = tmp.Write(content)
-	if err == nil {
-		err = tmp.Chmod(mode)
+	if err := os.Rename(tmp, path); err != nil {
+		return errors.Join(err, ignoreMissing(os.Remove(tmp)))
 	}
-	if err == nil {
-		err = tmp.Sync()
-	}
-	if err = errors.Join(err, tmp.Close()); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	if err = os.Rename(tmp.Name(), path); err != nil {
-		return err
-	}
-	return syncDir(dir)
+	return syncDir(filepath.Dir(path))
 }
 
 // createFile makes a file that does not exist yet, in one step: it has all of the content or is not there.
@@ -44,12 +28,28 @@ func createFile(path string, content []byte, mode fs.FileMode) (err error) {
 	if _, err := os.Lstat(path); err == nil {
 		return there
 	}
-	dir := filepath.Dir(path)
-	tmp, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*")
+	tmp, err := writeBeside(path, content, mode)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, ignoreMissing(os.Remove(tmp.Name()))) }()
+	defer func() { err = errors.Join(err, ignoreMissing(os.Remove(tmp))) }()
+	switch err = os.Link(tmp, path); { // unlike a rename, it never replaces
+	case errors.Is(err, fs.ErrExist):
+		return there
+	case err != nil: // a file system without links
+		if err = os.Rename(tmp, path); err != nil {
+			return err
+		}
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// writeBeside writes content to a new file in the directory of path, brings it to the disk and returns its name.
+func writeBeside(path string, content []byte, mode fs.FileMode) (string, error) {
+	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return "", err
+	}
 	_, err = tmp.Write(content)
 	if err == nil {
 		err = tmp.Chmod(mode)
@@ -58,17 +58,9 @@ func createFile(path string, content []byte, mode fs.FileMode) (err error) {
 		err = tmp.Sync()
 	}
 	if err = errors.Join(err, tmp.Close()); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return "", errors.Join(fmt.Errorf("%s: %w", path, err), ignoreMissing(os.Remove(tmp.Name())))
 	}
-	switch err = os.Link(tmp.Name(), path); { // unlike a rename, it never replaces
-	case errors.Is(err, fs.ErrExist):
-		return there
-	case err != nil: // a file system without links
-		if err = os.Rename(tmp.Name(), path); err != nil {
-			return err
-		}
-	}
-	return syncDir(dir)
+	return tmp.Name(), nil
 }
 
 // syncDir makes a rename in a directory durable. Windows has no such operation.
