@@ -18,7 +18,7 @@ const module = "github.com/l2stretch/l2stretch"
 type arrow struct {
 	pkg    string   // below the module path; "native/*" stands for the packages of that tree that have no entry
 	may    []string // "native/*" allows every package of the tree
-	any    bool     // everything that is not testOnly
+	any    bool     // everything but what only tests import
 	linux  bool     // is built for Linux only
 	inTest bool     // imported by tests only
 }

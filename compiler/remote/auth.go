@@ -63,7 +63,7 @@ func list(words []string) string { return printable(strings.Join(words, ", "), e
 
 // An auth is one log-in.
 type auth struct {
-	ctx      context.Context
+	ctx      context.Context // of the log-in; the library's callbacks get none
 	endpoint *endpoint
 	opts     Options
 	patience *patience

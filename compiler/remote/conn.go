@@ -173,6 +173,7 @@ func (c *Conn) keepAlive(h hop) {
 }
 
 // Close ends the connection and waits for what it began here. What runs on the gateway may go on there.
+// The error is always nil: that the other side cannot be told any more changes nothing.
 func (c *Conn) Close() error {
 	c.mu.Lock()
 	c.closed = true
