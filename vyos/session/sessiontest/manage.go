@@ -2,6 +2,7 @@ package sessiontest
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -39,8 +40,17 @@ func (p *Proc) loadFile(name string) int {
 	for end := range difference(r.active, known).Root().Terminals() {
 		r.edit(s, edit{del: true, path: r.highest(end.Path(), known)})
 	}
+	again := r.reordered(known)
+	for _, leaf := range again {
+		r.edit(s, edit{del: true, path: leaf.Path()})
+	}
 	for end := range difference(known, r.active).Root().Terminals() {
 		r.edit(s, edit{path: end.Path()})
+	}
+	for _, leaf := range again {
+		for v := range leaf.Children() {
+			r.edit(s, edit{path: v.Path()})
+		}
 	}
 	r.mu.Unlock()
 	var b strings.Builder
@@ -48,6 +58,30 @@ func (p *Proc) loadFile(name string) int {
 		b.WriteString("Configuration path: " + pathText(path) + " is not valid\n\nSet ['" + strings.Join(path, "' '") + "'] failed\n")
 	}
 	return p.out(b.String())
+}
+
+// reordered lists the leaves of a file that run with other values or in another order, and hold several: such a leaf is
+// deleted and set anew, so that its values come in the order of the file (vyatta-cfg, src/cnode/cnode-algorithm.cpp,
+// _get_cmds_diff_leaf). The lock is held.
+func (r *Router) reordered(file *config.Tree) []config.Node {
+	var out []config.Node
+	for end := range file.Root().Terminals() {
+		if !end.IsValue() {
+			continue
+		}
+		leaf := end.Parent()
+		if n := len(out); n > 0 && leaf == out[n-1] {
+			continue
+		}
+		if kind, _ := config.Lookup(r.grammar, leaf.Path()...); kind != config.KindMulti {
+			continue
+		}
+		runs, ok := leaf.Twin(r.active)
+		if ok && !slices.EqualFunc(slices.Collect(runs.Children()), slices.Collect(leaf.Children()), func(a, b config.Node) bool { return a.Name() == b.Name() }) {
+			out = append(out, leaf)
+		}
+	}
+	return out
 }
 
 // highest is the topmost node of a path that a configuration lacks.
