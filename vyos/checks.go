@@ -111,21 +111,11 @@ func (c *checking) interfaces() string {
 	return strings.Join(out, ",")
 }
 
-// connection is what charon calls the peer: by its name, or by its address in releases whose peers have none.
-func (c *checking) connection(e *ir.End) string {
-	if c.rel.Has(release.PeerNames) {
-		return ir.ObjectName(c.n.Spec, e.Tunnel.Name)
-	}
-	return "peer-" + e.Remote.String() + "-tunnel-vti"
-}
+// connection is what charon calls the peer.
+func (c *checking) connection(e *ir.End) string { return c.rel.IPsec.ConnectionOf(peerName(c.rel, e)) }
 
 // child is what charon calls the peer's child SA.
-func (c *checking) child(e *ir.End) string {
-	if c.rel.Has(release.PeerNames) {
-		return c.connection(e) + "-vti"
-	}
-	return c.connection(e)
-}
+func (c *checking) child(e *ir.End) string { return c.rel.IPsec.ChildOf(peerName(c.rel, e)) }
 
 func (c *checking) sa(e *ir.End) {
 	t := e.Tunnel

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/l2stretch/l2stretch/compiler/ir"
 	"github.com/l2stretch/l2stretch/compiler/plan"
 	"github.com/l2stretch/l2stretch/vyos/config"
 	"github.com/l2stretch/l2stretch/vyos/release"
@@ -210,11 +211,7 @@ func (d *differ) operations(p *plan.Plan) []plan.Operation {
 	var out []plan.Operation
 	for _, peer := range sorted(d.peers()) {
 		if _, stays := peer.node.Twin(d.target); !stays {
-			words := slices.Clone(d.rel.IPsec.EndPeer)
-			for i, w := range words {
-				words[i] = strings.Replace(w, "%s", peer.node.Name(), 1)
-			}
-			out = append(out, plan.Operation{Object: d.wording(peer.object), Command: strings.Join(words, " "),
+			out = append(out, plan.Operation{Object: d.wording(peer.object), Command: strings.Join(d.rel.IPsec.Ending(peer.node.Name()), " "),
 				Why: "the SAs of a peer outlive its configuration"})
 		}
 	}
@@ -228,25 +225,39 @@ func (d *differ) operations(p *plan.Plan) []plan.Operation {
 	}
 	for _, e := range d.n.Ends {
 		object := tunnelObject(e.Tunnel)
-		name := e.Remote.String()
-		if d.rel.Has(release.PeerNames) {
-			name = (&lowering{n: d.n}).name(e.Tunnel.Name)
-		}
+		name := peerName(d.rel, e)
 		if !e.Tunnel.Managed || !exists(d.target, "vpn", "ipsec", "site-to-site", "peer", name) {
 			continue
 		}
 		if !touched[object] {
 			continue
 		}
-		command := strings.Join(append(slices.Clone(d.rel.IPsec.ResetPeer), name), " ")
 		switch before := exists(d.have.Tree, "vpn", "ipsec", "site-to-site", "peer", name); {
 		case before && e.Initiator:
-			out = append(out, plan.Operation{Object: object, Command: command, Last: true, Why: "after the commit on both ends: the old SAs stay until they are replaced; then see " + e.Interface + " up"})
+			out = append(out, renegotiation(d.rel, e, "after the commit on both ends: the old SAs stay until they are replaced; then see "+e.Interface+" up")...)
 		case before:
-			out = append(out, plan.Operation{Object: object, Command: command, Why: "after the commit: the old SAs stay until they are replaced"})
+			out = append(out, renegotiation(d.rel, e, "after the commit: the old SAs stay until they are replaced")...)
 		case e.Initiator:
-			out = append(out, plan.Operation{Object: object, Command: command, Last: true, Why: fmt.Sprintf("after the commit on both ends, if %s is not up: an initiator that was turned down does not try again", e.Interface)})
+			out = append(out, renegotiation(d.rel, e, fmt.Sprintf("after the commit on both ends, if %s is not up: an initiator that was turned down does not try again", e.Interface))...)
 		}
 	}
 	return out
+}
+
+// renegotiation are the operations that end the IKE SAs of a tunnel's end and negotiate them again; the initiator's
+// wait for those of the other end.
+func renegotiation(rel *release.Release, e *ir.End, why string) []plan.Operation {
+	var out []plan.Operation
+	for _, words := range rel.IPsec.Renegotiation(peerName(rel, e), e.Initiator) {
+		out = append(out, plan.Operation{Object: tunnelObject(e.Tunnel), Command: strings.Join(words, " "), Last: e.Initiator, Why: why})
+	}
+	return out
+}
+
+// peerName is the name of the IPsec peer at a tunnel's end: its address in releases whose peers have no names.
+func peerName(rel *release.Release, e *ir.End) string {
+	if rel.Has(release.PeerNames) {
+		return ir.ObjectName(e.Node.Spec, e.Tunnel.Name)
+	}
+	return e.Remote.String()
 }

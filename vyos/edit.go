@@ -204,8 +204,8 @@ func (b Backend) DrainPeer(e *ir.End, have plan.Snapshot) []plan.Step {
 	return []plan.Step{{Op: plan.Set, Path: path, Object: tunnelObject(e.Tunnel)}}
 }
 
-// Renegotiate is the operation that ends the SAs of a tunnel's end and negotiates them again.
-func (b Backend) Renegotiate(e *ir.End) plan.Operation {
+// Renegotiate lists the operations that end the SAs of a tunnel's end and, at the initiator's, negotiate them again.
+func (b Backend) Renegotiate(e *ir.End) []plan.Operation {
 	lookup := b.Lookup
 	if lookup == nil {
 		lookup = release.Lookup
@@ -214,12 +214,9 @@ func (b Backend) Renegotiate(e *ir.End) plan.Operation {
 	if !ok {
 		panic("vyos: release " + e.Node.Release + " is not known") // Lower has found it before
 	}
-	name := e.Remote.String()
-	if rel.Has(release.PeerNames) {
-		name = ir.ObjectName(e.Node.Spec, e.Tunnel.Name)
+	why := "ends the SAs"
+	if e.Initiator {
+		why = "ends the SAs and negotiates them again"
 	}
-	return plan.Operation{
-		Object: tunnelObject(e.Tunnel), Command: strings.Join(append(slices.Clone(rel.IPsec.ResetPeer), name), " "), Last: e.Initiator,
-		Why: "ends the SAs and negotiates them again",
-	}
+	return renegotiation(rel, e, why)
 }

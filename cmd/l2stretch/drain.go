@@ -158,9 +158,10 @@ func (o *operation) repair(ctx context.Context, j *apply.Journal) error {
 		p := b.Edit(r.node, r.snapshot, nil)
 		for _, e := range r.node.Ends {
 			if o.concerns(e.Tunnel) && e.Tunnel.Managed {
-				op := b.Renegotiate(e)
-				p.Operations = append(p.Operations, op)
-				lines = append(lines, fmt.Sprintf("  %s: %s", r.node.Name, op.Command))
+				for _, op := range b.Renegotiate(e) {
+					p.Operations = append(p.Operations, op)
+					lines = append(lines, fmt.Sprintf("  %s: %s", r.node.Name, op.Command))
+				}
 			}
 		}
 		return p, nil

@@ -22,7 +22,7 @@ type editor interface {
 	Edit(n *ir.Node, have plan.Snapshot, steps []plan.Step) *plan.Plan
 	DrainBGP(e *ir.End, have plan.Snapshot) []plan.Step
 	DrainPeer(e *ir.End, have plan.Snapshot) []plan.Step
-	Renegotiate(e *ir.End) plan.Operation
+	Renegotiate(e *ir.End) []plan.Operation
 }
 
 // An operation is a change of a few settings on gateways that run what a specification says: of one object, as pause

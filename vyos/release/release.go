@@ -81,8 +81,13 @@ type IPsec struct {
 	DPDTrap      string   // DPD action that keeps a trap policy
 	DPDAlways    bool     // DPD has to be stated to be on
 	Restarts     bool     // a change of the list of interfaces restarts IPsec: every tunnel of the box drops
-	ResetPeer    []string // operational command that ends the SAs of a peer and negotiates them again; its name follows
-	EndPeer      []string // the same for a peer that is no longer configured; %s is its name
+
+	// Connection and Child are what charon calls a peer's IKE SAs and child SA; %s is the peer's name, here and below.
+	Connection, Child string
+	// ResetPeer is the release's own operational command that ends all IKE SAs of a configured peer and, at an end
+	// that initiates, negotiates again. None where that of the release ends child SAs only: then the IKE SA stays, and
+	// with it the authentication by the key from before.
+	ResetPeer []string
 }
 
 // A Guard is how a box of a release restores itself when nobody confirms a commit.

@@ -26,8 +26,12 @@ var (
 		CloseRestart: "restart",
 		DPDTrap:      "hold",
 		Restarts:     true,
-		ResetPeer:    []string{"reset", "vpn", "ipsec-peer"},
-		EndPeer:      []string{"sudo", "ipsec", "down", "peer-%s-tunnel-vti"},
+		// Without ResetPeer: `reset vpn ipsec-peer` is `ipsec down NAME{*}` and `ipsec up NAME` at any end (vyatta-op-vpn,
+		// scripts/vyatta-vpn-op.pl, clear_tunnel), and charon takes the IKE SA that is there for the new child as long as
+		// identities and proposals are the same (strongSwan 5.7.2, ike_sa_manager.c, checkout_by_config). swanctl is
+		// there (vyatta-cfg-vpn, debian/control), and VyOS itself lists SAs by this name with it (scripts/vyatta-vti-config.pl).
+		Connection: "peer-%s-tunnel-vti",
+		Child:      "peer-%s-tunnel-vti",
 	}
 	ipsec14 = IPsec{
 		Interfaces:   []string{"interface"},
@@ -36,8 +40,11 @@ var (
 		CloseRestart: "start",
 		DPDTrap:      "trap",
 		DPDAlways:    true,
-		ResetPeer:    []string{"reset", "vpn", "ipsec", "site-to-site", "peer"},
-		EndPeer:      []string{"sudo", "swanctl", "--terminate", "--ike", "%s"},
+		// It ends every IKE SA of the name, and initiates where connection-type is initiate (vyos-1x, op_mode/ipsec.py,
+		// reset_peer).
+		ResetPeer:  []string{"reset", "vpn", "ipsec", "site-to-site", "peer", "%s"},
+		Connection: "%s",
+		Child:      "%s-vti",
 	}
 	features14 = []Feature{
 		BridgeMembers, BridgeMTU, BridgeNoForwarding, BridgeNoLinkLocal, VXLANSource, VXLANRemotes, VXLANDisable, VXLANInPlace,

@@ -25,16 +25,22 @@ import (
 // band, and comes first.
 func (l *lab) change(spec string) *apply.Transaction {
 	l.t.Helper()
+	return l.transaction(spec, "shared-secret", far)
+}
+
+// transaction is one with a pre-shared key; nodes in band come first.
+func (l *lab) transaction(spec, key string, inBand ...string) *apply.Transaction {
+	l.t.Helper()
 	fabric, snapshots := build(l.t, spec)
 	tx := &apply.Transaction{Run: pairRun, Spec: "dr", Command: "apply"}
 	secret := func(name string) ([]byte, error) {
 		if name == "psk" {
-			return []byte("shared-secret"), nil
+			return []byte(key), nil
 		}
 		return nil, errors.New("there is none of that name")
 	}
 	for _, n := range fabric.Nodes {
-		n.SSH.InBand = n.Name == far
+		n.SSH.InBand = slices.Contains(inBand, n.Name)
 	}
 	for _, turn := range compiler.Order(fabric.Nodes) {
 		n := turn.Node

@@ -113,7 +113,7 @@ func TestGuardEndsSAs(t *testing.T) {
 		b.restored()
 		want := "root: swanctl --terminate --ike P"
 		if !b.Release().Has(release.PeerNames) {
-			want = "root: ipsec down peer-192.0.2.2-tunnel-vti"
+			want = "root: swanctl --terminate --ike peer-192.0.2.2-tunnel-vti"
 		}
 		if len(seen) != 1 || !strings.HasSuffix(strings.ReplaceAll(seen[0], "/usr/sbin/", ""), want) {
 			t.Errorf("%q", seen)

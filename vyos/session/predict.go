@@ -202,9 +202,9 @@ func appendCall(b []byte, name string, words []string) ([]byte, error) {
 	return append(b, '\n'), nil
 }
 
-// endings are the operational commands that follow a restore: an SA outlives the configuration of its peer, and one that
-// comes back is not always negotiated by itself.
-func (g *Gateway) endings(before, after *config.Tree) ([]byte, error) {
+// endings are the calls of operational commands that follow a restore: an SA outlives the configuration of its peer, and
+// one that comes back is not always negotiated by itself. watch are those that see the restored ones of this end come up.
+func (g *Gateway) endings(before, after *config.Tree) (ending, watch []byte, err error) {
 	changed := make(map[string]bool) // names of groups and keys that differ
 	for _, ph := range config.Diff(before, after, g.diffOptions()).Phases {
 		for _, c := range ph.Changes {
@@ -219,27 +219,32 @@ func (g *Gateway) endings(before, after *config.Tree) ([]byte, error) {
 		}
 	}
 	at := []string{"vpn", "ipsec", "site-to-site"}
-	var b []byte
+	ipsec := &g.rel.IPsec
 	for _, name := range peers(before, after) {
 		path := append(slices.Clone(at), "peer", name)
 		was, had := before.Find(path...)
 		_, has := after.Find(path...)
-		words := append(slices.Clone(g.rel.IPsec.ResetPeer), name)
-		switch {
-		case !had:
-			words = slices.Clone(g.rel.IPsec.EndPeer)
-			for i := range words {
-				words[i] = strings.ReplaceAll(words[i], "%s", name)
+		commands := [][]string{ipsec.Ending(name)}
+		if had {
+			if has && config.EqualAt(before, after, path...) && !changed[name] && !names(was, changed) {
+				continue
 			}
-		case has && config.EqualAt(before, after, path...) && !changed[name] && !names(was, changed):
-			continue
+			kind, _ := was.Value("connection-type")
+			initiates := kind != "respond"
+			commands = ipsec.Renegotiation(name, initiates)
+			if initiates {
+				if watch, err = appendCall(watch, "u", []string{ipsec.ConnectionOf(name), ipsec.ChildOf(name)}); err != nil {
+					return nil, nil, err
+				}
+			}
 		}
-		var err error
-		if b, err = appendCall(b, "o", words); err != nil {
-			return nil, err
+		for _, words := range commands {
+			if ending, err = appendCall(ending, "o", words); err != nil {
+				return nil, nil, err
+			}
 		}
 	}
-	return b, nil
+	return ending, watch, nil
 }
 
 // peers are the names of the IPsec peers of two configurations, sorted.

@@ -119,11 +119,12 @@ func (d *Device) guarding(s *script, phase string, next *config.Tree) (inverses 
 		}
 		s.file(fmt.Sprintf("inverse%s.%d", phase, i+1), lines)
 	}
-	endings, err := d.endings(d.base.tree, next)
+	endings, watch, err := d.endings(d.base.tree, next)
 	if err != nil {
 		return 0, err
 	}
 	s.file("operations"+phase, endings)
+	s.file("watch"+phase, watch)
 	return len(phases), nil
 }
 

@@ -136,9 +136,13 @@ again() {
   if [ -e "$D/target$PHASE" ]; then load "$D/target$PHASE"; else source "$D/commands$PHASE"; fi
 }
 finish() {
+  local watch=
   note "$*"
   if [ "$1" = restored ]; then
-    [ "$2" = untouched ] || source "$D/operations$PHASE"
+    if [ "$2" != untouched ]; then
+      source "$D/operations$PHASE"
+      watch=$(cat "$D/watch$PHASE")
+    fi
     rm -f "$D"/*.boot "$D"/target* "$D"/commands* "$D"/inverse* "$D"/candidate*
   fi
   # /run may be full for a while.
@@ -146,7 +150,32 @@ finish() {
     state "$@" && break
     sleep 10
   done
+  if [ -n "$watch" ]; then up "$watch" & fi
   exit 0
+}
+# up goes on until the tunnels that this end initiates are there again, half an hour at most: a far end that has not
+# restored yet turns this one down, which then does not try again by itself. Another run sees to its tunnels itself.
+up() {
+  local try other
+  for ((try = 0; try < 180; try++)); do
+    sleep 10
+    for other in /run/l2stretch.*; do
+      [ -d "$other" ] && [ "$other" != "$D" ] && return
+    done
+    waits=
+    eval "$1"
+    [ -n "$waits" ] || return
+  done
+}
+# u initiates a child of a connection that has no SA, not even one that is being negotiated.
+u() {
+  local list
+  list=$(timeout 20 swanctl --list-sas --raw --ike "$1" 2> /dev/null)
+  case $list in *state=INSTALLED*) return ;; esac
+  waits=1
+  case $list in *"{$1 {"*) return ;; esac
+  note "initiating $2"
+  timeout 60 swanctl --initiate --child "$2"
 }
 # o runs an operational command that follows a restore; one that begins with sudo is a program's.
 o() {

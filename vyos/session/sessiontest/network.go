@@ -248,3 +248,28 @@ func macFor(what string) string {
 	sum := sha256.Sum256([]byte(what))
 	return fmt.Sprintf("52:54:00:%02x:%02x:%02x", sum[0], sum[1], sum[2])
 }
+
+// An SA is an IKE SA as one router has it.
+type SA struct {
+	Connection string
+	Age        time.Duration
+	Key        string // that both ends proved to have when it was made
+	Child      bool
+}
+
+// SAs lists the IKE SAs of a router, oldest first.
+func (n *Network) SAs(r *Router) []SA {
+	now, done := n.ask()
+	defer done()
+	x := n.node(r)
+	var out []SA
+	for _, sa := range n.sas {
+		if !sa.of(x) {
+			continue
+		}
+		if near, _ := sa.at(x); near.alive {
+			out = append(out, SA{Connection: near.peer.connection, Age: now.Sub(sa.ike), Key: sa.key, Child: !sa.child.IsZero()})
+		}
+	}
+	return out
+}

@@ -50,6 +50,7 @@ type peerView struct {
 	vti        string
 	interval   time.Duration // of DPD
 	settings   string        // everything but the key: what charon compares when it loads
+	parent     string        // what two connections have to share for one IKE SA to serve both: not the key, nor the child's
 }
 
 type neighborView struct {
@@ -236,6 +237,7 @@ func (v *view) readIPsec(t *config.Tree) {
 		if g, ok := t.Find("vpn", "ipsec", "ike-group", group); ok {
 			p.interval = seconds(value(g, "dead-peer-detection", "interval"), 30*time.Second)
 		}
+		p.parent = strings.Join([]string{p.connection, p.local.String(), p.remote.String(), p.localID, p.remoteID, strings.Join(p.ike, ","), p.interval.String(), strconv.FormatBool(p.initiates), strconv.FormatBool(p.forced)}, " ")
 		p.settings = strings.Join([]string{p.local.String(), p.remote.String(), p.localID, p.remoteID, strings.Join(p.ike, ","), strings.Join(p.esp, ","), p.pfs, p.vti}, " ")
 		v.peers = append(v.peers, p)
 	}

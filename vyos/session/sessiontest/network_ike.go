@@ -11,6 +11,7 @@ import (
 type tunnelSA struct {
 	ends  [2]saEnd
 	ike   time.Time
+	key   string    // that the ends proved to have then
 	child time.Time // zero: there is none
 	spi   [2]uint32 // in, of each end
 	encap bool
@@ -68,6 +69,9 @@ func (n *Network) negotiate(x *netNode, c *connection, now time.Time) {
 			return
 		}
 	}
+	if n.reuse(x, c, now) {
+		return
+	}
 	y := n.at(p.remote)
 	if y == nil || y == x || y.off || n.path(x, y).Cut || !x.listens() || !y.listens() {
 		return
@@ -92,7 +96,7 @@ func (n *Network) negotiate(x *netNode, c *connection, now time.Time) {
 		return
 	}
 	n.serial++
-	sa := &tunnelSA{ike: now, id: n.serial, encap: p.forced || q.forced || x.public.IsValid() || y.public.IsValid()}
+	sa := &tunnelSA{ike: now, key: p.psk, id: n.serial, encap: p.forced || q.forced || x.public.IsValid() || y.public.IsValid()}
 	sa.ends = [2]saEnd{{x, p, true}, {y, *q, true}}
 	for _, old := range slices.Clone(n.sas) { // an INITIAL_CONTACT ends what was there
 		if old.of(x) && old.of(y) {
@@ -108,6 +112,31 @@ func (n *Network) negotiate(x *netNode, c *connection, now time.Time) {
 	sa.esp = esp
 	c.trying = false
 	n.install(sa, now)
+}
+
+// reuse makes the child in an IKE SA that serves the connection, where there is one: nobody authenticates, so that a new
+// key shows in nothing, and the IKE SA gets no younger (strongSwan 5.7.2, ike_sa_manager.c, checkout_by_config).
+func (n *Network) reuse(x *netNode, c *connection, now time.Time) bool {
+	for _, sa := range n.sas {
+		if !sa.of(x) || !sa.child.IsZero() || !sa.cutAt.IsZero() {
+			continue
+		}
+		near, far := sa.at(x)
+		q := far.node.loaded[far.peer.connection]
+		if !near.alive || !far.alive || near.peer.parent != c.peer.parent || q == nil {
+			continue
+		}
+		esp, ok := common(c.peer.esp, q.peer.esp)
+		if !ok {
+			c.trying, c.stopped, c.why = false, true, "NO_PROPOSAL_CHOSEN for the child"
+			return true
+		}
+		near.peer, far.peer = c.peer, q.peer
+		sa.esp, c.trying = esp, false
+		n.install(sa, now)
+		return true
+	}
+	return false
 }
 
 // install makes the child SA. Its event brings the interfaces up.
@@ -128,6 +157,11 @@ func (x *netNode) listens() bool { return len(x.view.ipsecOn) > 0 }
 // end removes an SA at both ends. The event of its child takes the interfaces down, whatever other SAs there are (N10).
 func (n *Network) end(sa *tunnelSA) {
 	n.sas = slices.DeleteFunc(n.sas, func(s *tunnelSA) bool { return s == sa })
+	sa.down()
+}
+
+// down is the event of a child SA that ends.
+func (sa *tunnelSA) down() {
 	for _, e := range sa.ends {
 		if _, ok := e.node.vtis[e.peer.vti]; ok && e.alive {
 			e.node.vtis[e.peer.vti] = false
@@ -165,24 +199,60 @@ func (n *Network) detectDead(now time.Time) {
 	}
 }
 
-// terminate ends the SAs of a connection. The far end, where it initiates, starts anew at once: its close action.
-func (n *Network) terminate(x *netNode, name string, now time.Time) (ended int) {
-	for _, sa := range slices.Clone(n.sas) {
-		if !sa.of(x) {
-			continue
-		}
-		near, far := sa.at(x)
-		if !near.alive || near.peer.connection != name {
-			continue
+// terminate ends the IKE SAs of a connection, all or the first. The far end, where it initiates, starts anew at once: its
+// close action.
+func (n *Network) terminate(x *netNode, name string, all bool, now time.Time) (ended int) {
+	for _, sa := range n.named(x, name) {
+		if ended > 0 && !all {
+			break
 		}
 		ended++
+		_, far := sa.at(x)
 		n.end(sa)
-		if c := far.node.loaded[far.peer.connection]; c != nil && c.peer.initiates {
-			c.trying = true
-		}
+		far.again()
 	}
 	n.settle(now)
 	return ended
+}
+
+// terminateChild ends the child SAs of a name, all or the first, and leaves their IKE SAs.
+func (n *Network) terminateChild(x *netNode, name string, all bool, now time.Time) {
+	ended := 0
+	for _, sa := range slices.Clone(n.sas) {
+		if !sa.of(x) || sa.child.IsZero() || ended > 0 && !all {
+			continue
+		}
+		near, far := sa.at(x)
+		if !near.alive || near.peer.child != name {
+			continue
+		}
+		ended++
+		sa.child = time.Time{}
+		sa.down()
+		far.again()
+	}
+	n.settle(now)
+}
+
+// named are the IKE SAs of a connection.
+func (n *Network) named(x *netNode, name string) []*tunnelSA {
+	var out []*tunnelSA
+	for _, sa := range n.sas {
+		if !sa.of(x) {
+			continue
+		}
+		if near, _ := sa.at(x); near.alive && near.peer.connection == name {
+			out = append(out, sa)
+		}
+	}
+	return out
+}
+
+// again is the close action: an end that initiates begins anew when the far one ends an SA.
+func (e *saEnd) again() {
+	if c := e.node.loaded[e.peer.connection]; c != nil && c.peer.initiates {
+		c.trying = true
+	}
 }
 
 // initiate starts a connection, also one that has stopped.
@@ -230,7 +300,7 @@ func (n *Network) reset(x *netNode, name string, now time.Time) bool {
 	if c == nil {
 		return false
 	}
-	n.terminate(x, name, now)
+	n.terminate(x, name, true, now)
 	if c.peer.initiates {
 		n.initiate(x, name, now)
 	}
@@ -265,15 +335,15 @@ func (n *Network) between(x *netNode, vti string) *tunnelSA {
 	return nil
 }
 
-// listRaw is what swanctl prints of the SAs.
-func (n *Network) listRaw(x *netNode, now time.Time) string {
+// listRaw is what swanctl prints of the SAs, of one connection or of all.
+func (n *Network) listRaw(x *netNode, connection string, now time.Time) string {
 	var b strings.Builder
 	for _, sa := range n.sas {
 		if !sa.of(x) {
 			continue
 		}
 		near, _ := sa.at(x)
-		if !near.alive {
+		if !near.alive || connection != "" && near.peer.connection != connection {
 			continue
 		}
 		i := 0

@@ -4,16 +4,16 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"time"
 )
 
-// handleTools gives a router the programs that tell of the network. Before 1.4 there is no swanctl.
+// handleTools gives a router the programs that tell of the network. Before 1.4 connections come from ipsec.conf, and
+// swanctl sees them all the same: the package of VyOS's IPsec depends on it (vyatta-cfg-vpn, debian/control).
 func (x *netNode) handleTools() {
 	r := x.r
-	if r.Release().Has(peerNames) {
-		r.Handle("/usr/sbin/swanctl", x.swanctl)
-	} else {
+	r.Handle("/usr/sbin/swanctl", x.swanctl)
+	if !r.Release().Has(peerNames) {
 		r.Handle("/usr/sbin/ipsec", x.ipsec)
-		r.Without("swanctl")
 	}
 	for file, cmd := range map[string]Command{
 		"/usr/bin/vtysh": x.vtysh, "/usr/sbin/ip": x.ip, "/usr/sbin/bridge": x.bridge, "/usr/sbin/nft": x.nft,
@@ -53,11 +53,22 @@ func (x *netNode) swanctl(p *Proc) int {
 	}
 	switch words := p.Args[1:]; {
 	case len(words) == 2 && words[0] == "--list-sas" && words[1] == "--raw":
-		return p.out(x.n.listRaw(x, now))
+		return p.out(x.n.listRaw(x, "", now))
+	case len(words) == 4 && words[0] == "--list-sas" && words[1] == "--raw" && words[2] == "--ike":
+		return p.out(x.n.listRaw(x, words[3], now))
 	case len(words) == 3 && words[0] == "--terminate" && words[1] == "--ike":
-		return say(x.n.terminate(x, words[2], now) > 0, "terminate", "no matching SAs to terminate found")
-	case len(words) >= 3 && words[0] == "--initiate" && words[1] == "--child":
-		ok, why := x.n.initiate(x, strings.TrimSuffix(words[2], "-vti"), now)
+		return say(x.n.terminate(x, words[2], true, now) > 0, "terminate", "no matching SAs to terminate found")
+	case len(words) == 3 && words[0] == "--initiate" && words[1] == "--child":
+		name := ""
+		for _, p := range x.view.peers {
+			if p.child == words[2] {
+				name = p.connection
+			}
+		}
+		if name == "" {
+			return say(false, "initiate", "CHILD_SA config '"+words[2]+"' not found")
+		}
+		ok, why := x.n.initiate(x, name, now)
 		return say(ok, "initiate", why)
 	case len(words) == 3 && words[0] == "--rekey" && words[1] == "--child":
 		ok, why := x.n.rekey(x, words[2], now)
@@ -92,15 +103,32 @@ func (x *netNode) ipsec(p *Proc) int {
 	case len(words) == 1 && words[0] == "statusall":
 		return p.out(x.n.statusAll(x, now))
 	case len(words) == 2 && words[0] == "down":
-		x.n.terminate(x, strings.TrimRight(words[1], "{}[]*"), now)
+		x.down(words[1], now)
 		return 0
 	case len(words) == 2 && words[0] == "up":
 		if ok, why := x.n.initiate(x, words[1], now); !ok {
-			return p.out("establishing connection '"+words[1]+"' failed: "+why+"\n") + 1
+			return p.out("establishing connection '" + words[1] + "' failed: " + why + "\n")
 		}
 		return p.out("connection '" + words[1] + "' established successfully\n")
 	}
 	return p.Unknown()
+}
+
+// down is what ipsec makes of what it is to end: NAME and NAME[] are the first IKE SA of a name, NAME[*] all, NAME{} and
+// NAME{*} child SAs (strongSwan 5.7.2, stroke_control.c, parse_specifier). Whatever comes of it, it says 0 (stroke.c,
+// send_stroke_msg), as it does for up.
+func (x *netNode) down(what string, now time.Time) {
+	name, kind, all := what, "[", false
+	for _, k := range []string{"[*]", "[]", "{*}", "{}"} {
+		if n, ok := strings.CutSuffix(what, k); ok {
+			name, kind, all = n, k[:1], len(k) == 3
+		}
+	}
+	if kind == "[" {
+		x.n.terminate(x, name, all, now)
+		return
+	}
+	x.n.terminateChild(x, name, all, now)
 }
 
 // operational runs VyOS's own commands as far as they touch the network.
@@ -109,18 +137,30 @@ func (x *netNode) operational(p *Proc) int {
 	line := strings.Join(words, " ")
 	now, done := x.n.ask()
 	defer done()
-	for prefix, form := range map[string]string{"reset vpn ipsec site-to-site peer ": "%s", "reset vpn ipsec-peer ": "peer-%s-tunnel-vti"} {
-		name, ok := strings.CutPrefix(line, prefix)
-		if !ok || strings.HasPrefix(form, "peer") == x.r.Release().Has(peerNames) {
-			continue
-		}
-		if !x.n.reset(x, fmt.Sprintf(form, name), now) {
+	if peer, ok := strings.CutPrefix(line, "reset vpn ipsec-peer "); ok && !x.r.Release().Has(peerNames) {
+		return x.resetChild(p, peer, now)
+	}
+	if name, ok := strings.CutPrefix(line, "reset vpn ipsec site-to-site peer "); ok && x.r.Release().Has(peerNames) {
+		if !x.n.reset(x, name, now) {
 			p.out("Peer not found, aborting\n")
 			return 1
 		}
 		return p.out("Peer reset result: success\n")
 	}
 	return p.Unknown()
+}
+
+// resetChild is VyOS's own command before 1.4: it ends the child SAs of a peer and starts one, at a responder as well. The
+// IKE SA stays, and with it the authentication (vyatta-op-vpn, scripts/vyatta-vpn-op.pl, clear_tunnel).
+func (x *netNode) resetChild(p *Proc, peer string, now time.Time) int {
+	name := "peer-" + peer + "-tunnel-vti"
+	if x.loaded[name] == nil {
+		p.err("No tunnel defined for peer " + peer + "\n")
+		return 255
+	}
+	x.down(name+"{*}", now)
+	x.n.initiate(x, name, now)
+	return p.out("Resetting tunnel vti with peer " + peer + "...\n")
 }
 
 func (x *netNode) vtysh(p *Proc) int {
