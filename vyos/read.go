@@ -103,8 +103,9 @@ func (m *masking) known(dst, c config.Node, at int32) {
 
 // unknown copies what the grammar does not know; there the name has to tell a secret.
 func (m *masking) unknown(dst, c config.Node) {
-	if c.IsLeaf() {
-		m.leaf(dst, c, secretName(c.Name()))
+	secret := secretName(c.Name())
+	if c.IsLeaf() || secret && onlyEnds(c) { // a value without quotes is not known to be one
+		m.leaf(dst, c, secret)
 		return
 	}
 	m.below(dst.Ensure(c.Name()), c, 0, config.KindUnknown)
@@ -127,6 +128,16 @@ func (m *masking) leaf(dst, c config.Node, secret bool) {
 		dst.Secret(name, DeviceSecret)
 		m.out.keys[pathKey(m.path)] = func() string { return value }
 	}
+}
+
+// onlyEnds reports whether something stands below a node, and nothing below that.
+func onlyEnds(n config.Node) bool {
+	for c := range n.Children() {
+		if !c.Empty() {
+			return false
+		}
+	}
+	return !n.Empty()
 }
 
 func secretName(word string) bool {
