@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/crypto/ssh"
@@ -125,9 +126,10 @@ func writeKey(path string, key ed25519.PrivateKey) error {
 //	gateway up     the default gateway of its segment answers
 //	gateway down   it does not
 //	forget archive its archive of configurations is emptied
+//	freeze STEP    when it comes to a step whose name has STEP in it, nothing passes for 5 seconds
 func routerCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
-		ts.Fatalf("usage: router HOST running|saved|commit|dirty|gateway FILE|up|down")
+		ts.Fatalf("usage: router HOST WHAT FILE|STATE|STEP")
 	}
 	all := ts.Value(routersKey{}).(*scriptRouters)
 	r := all.byHost[args[0]]
@@ -155,6 +157,8 @@ func routerCommand(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	case "forget":
 		all.script(ts, r, "", "cli-shell-api teardownSession", "sudo rm -f /config/archive/config.boot.*.gz")
+	case "freeze":
+		r.Fault(sessiontest.Fault{Kind: sessiontest.Freeze, Match: args[2], For: 5 * time.Second})
 	default:
 		ts.Fatalf("unknown: router %s", args[1])
 	}

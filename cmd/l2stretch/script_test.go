@@ -21,13 +21,15 @@ func TestScript(t *testing.T) {
 	})
 }
 
-// scriptSetup gives a script an environment of its own: the examples' directory and nothing of ours.
+// scriptSetup gives a script an environment of its own: the directories of examples and scripts, and nothing of ours.
 func scriptSetup(env *testscript.Env) error {
-	examples, err := filepath.Abs(filepath.Join(testdata, "examples"))
-	if err != nil {
-		return err
+	for name, sub := range map[string]string{"EXAMPLES": "examples", "SCRIPTS": "script"} {
+		dir, err := filepath.Abs(filepath.Join(testdata, sub))
+		if err != nil {
+			return err
+		}
+		env.Setenv(name, dir)
 	}
-	env.Setenv("EXAMPLES", examples)
 	env.Setenv("NO_COLOR", "1")
 	env.Setenv("COLUMNS", "300") // one message, one line
 	env.Setenv("L2STRETCH_STATE", filepath.Join(env.WorkDir, ".state"))
