@@ -10,6 +10,7 @@ import (
 	"github.com/l2stretch/l2stretch/compiler/plan"
 	"github.com/l2stretch/l2stretch/vyos/config"
 	"github.com/l2stretch/l2stretch/vyos/session"
+	"github.com/l2stretch/l2stretch/vyos/session/sessiontest"
 )
 
 // committed brings a run to where its guard waits.
@@ -288,6 +289,29 @@ func TestDisarmed(t *testing.T) {
 		b.must(d.Undo(t.Context(), "r1", before))
 		b.same()
 		b.clean()
+	})
+}
+
+// TestDisarmLate comes when the guard has been started and has not even said so: what it is about to take back still
+// runs, and must not be taken for confirmed.
+func TestDisarmLate(t *testing.T) {
+	bubble(t, func(t *testing.T, b *box) {
+		d, _ := b.committed(timer, some...)
+		if len(b.Timers()) == 0 {
+			return // a guard that is a process of its own runs all the time
+		}
+		b.Fault(sessiontest.Fault{Kind: sessiontest.Slow, Match: "mkdir /run/l2stretch.r1/lock", For: time.Minute})
+		b.Fault(sessiontest.Fault{Kind: sessiontest.FireTimers})
+		time.Sleep(time.Second)
+		if err := b.open("r1").Disarm(t.Context(), "r1"); !errors.Is(err, session.ErrFired) {
+			t.Error(err)
+		}
+		if trace := b.trace(); trace.Progress != plan.Restoring || trace.Planned || trace.Armed {
+			t.Errorf("%+v", trace)
+		}
+		d.Close()
+		time.Sleep(10 * time.Minute)
+		b.restored()
 	})
 }
 

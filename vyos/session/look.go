@@ -40,7 +40,7 @@ func (d *Device) Look(ctx context.Context, run string) (plan.Trace, error) {
 	if t.Phase, err = r.number("phase"); err != nil {
 		return t, d.errorf(doing, "%w", err)
 	}
-	t.Progress = progress(words["state"], words["guard"], r.has("applying"))
+	t.Progress = progress(words["state"], words["guard"], r.has("applying"), r.has("restoring"))
 	t.Armed = words["guarded"] != ""
 	fires, err := r.number("fires")
 	if err != nil {
@@ -88,8 +88,9 @@ func (d *Device) of(run string) (*Device, error) {
 	return &Device{Gateway: d.Gateway, run: run, conn: d.conn}, nil
 }
 
-// progress reads the states of the scripts.
-func progress(state, guard string, applying bool) plan.Progress {
+// progress reads the states of the scripts. A guard that has just been started has not said so yet, and what it is about
+// to take back still runs.
+func progress(state, guard string, applying, restoring bool) plan.Progress {
 	switch word, _, _ := strings.Cut(guard, " "); word {
 	case "restored":
 		return plan.Restored
@@ -97,6 +98,9 @@ func progress(state, guard string, applying bool) plan.Progress {
 		return plan.Restoring
 	case "foreign", "gave-up":
 		return plan.GaveUp
+	}
+	if restoring {
+		return plan.Restoring
 	}
 	if status, ended := commitStatus(state); ended {
 		if status == 0 {
