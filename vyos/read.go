@@ -1,6 +1,8 @@
 package vyos
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -40,6 +42,9 @@ func (b Backend) Read(n *ir.Node, name string, data []byte) (plan.Snapshot, hcl.
 	c.Tree.Grow(read.Size())
 	m := masking{out: c, g: g}
 	m.below(c.Tree.Root(), read.Root(), g.Root(), config.KindNode)
+	if m.bad != nil {
+		return nil, nil, fmt.Errorf("%s: %w", name, m.bad)
+	}
 	c.Tree.Resolve(g)
 	return c, diags, nil
 }
@@ -66,12 +71,23 @@ type masking struct {
 	out  *Config
 	g    *release.Grammar
 	path []string
+	bad  error // the first word that no router holds: what comes later relies on every word being one that can be typed
+}
+
+func (m *masking) check(word string) {
+	if m.bad != nil {
+		return
+	}
+	if err := config.CheckValue(word); err != nil {
+		m.bad = &config.PathError{Path: slices.Clone(m.path), Err: err}
+	}
 }
 
 func (m *masking) below(dst, src config.Node, at int32, kind config.Kind) {
 	for c := range src.Children() {
 		word := c.Name()
 		m.path = append(m.path, word)
+		m.check(word)
 		switch {
 		case kind == config.KindTag:
 			m.below(dst.Ensure(word), c, at, config.KindNode)
@@ -119,6 +135,7 @@ func (m *masking) leaf(dst, c config.Node, secret bool) {
 	}
 	if !secret {
 		for v := range c.Children() {
+			m.check(v.Name())
 			dst.Leaf(name, v.Name())
 		}
 		return

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -97,7 +96,7 @@ func (c *comparison) readRunning() error {
 		if c.running[name] != nil {
 			return usagef("--running names gateway %s twice", name)
 		}
-		data, err := os.ReadFile(file)
+		data, err := readAtMost(file, runningLimit)
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -80,4 +81,23 @@ func ignoreMissing(err error) error {
 		return nil
 	}
 	return err
+}
+
+// readAtMost reads a file of at most limit octets, which need not be a regular one.
+func readAtMost(path string, limit int64) (_ []byte, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return atMost(path, f, limit)
+}
+
+// atMost reads all of in, which has at most limit octets.
+func atMost(name string, in io.Reader, limit int64) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(in, limit+1))
+	if err == nil && int64(len(b)) > limit {
+		err = fmt.Errorf("%s has more than %d MiB", name, limit>>20)
+	}
+	return b, err
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 )
 
@@ -46,3 +47,24 @@ func TestReplaceFile(t *testing.T) {
 		t.Errorf("left behind: %v", left)
 	}
 }
+
+func TestReadAtMost(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f")
+	if err := os.WriteFile(path, []byte("12345"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := readAtMost(path, 5); err != nil || string(b) != "12345" {
+		t.Errorf("%q, %v", b, err)
+	}
+	if _, err := readAtMost(path, 4); err == nil || !strings.Contains(err.Error(), "has more than") {
+		t.Errorf("%v", err)
+	}
+	if _, err := atMost("standard input", endless{}, 1<<20); err == nil || err.Error() != "standard input has more than 1 MiB" {
+		t.Errorf("%v", err)
+	}
+}
+
+// endless is an input that never ends.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return len(p), nil }

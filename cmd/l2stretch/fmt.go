@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -91,9 +90,9 @@ func newFmt(a *app, g *globals) *cobra.Command {
 
 func (a *app) fmtPath(r *fmtRun, path string) error {
 	if path == "-" {
-		src, err := io.ReadAll(io.LimitReader(a.stdin, fmtLimit))
+		src, err := atMost("standard input", a.stdin, fmtLimit)
 		if err != nil {
-			return fmt.Errorf("standard input: %w", err)
+			return fmt.Errorf("fmt: %w", err)
 		}
 		return a.fmtStdin(r, src)
 	}
@@ -126,7 +125,7 @@ func formattable(name string) bool {
 }
 
 func (a *app) fmtFile(r *fmtRun, path string) (err error) {
-	src, err := os.ReadFile(path)
+	src, err := readAtMost(path, fmtLimit)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -150,22 +149,12 @@ func (a *app) readRunning(r *importRun) ([]vyos.Running, error) {
 	return runs, errors.Join(errs...)
 }
 
-// readLimited reads a file, or standard input for "-".
-func (a *app) readLimited(path string) (_ []byte, err error) {
-	in := a.stdin
-	if path != "-" {
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, err
-		}
-		defer func() { err = errors.Join(err, f.Close()) }()
-		in = f
+// readLimited reads a running configuration from a file, or from standard input for "-".
+func (a *app) readLimited(path string) ([]byte, error) {
+	if path == "-" {
+		return atMost(path, a.stdin, runningLimit)
 	}
-	b, err := io.ReadAll(io.LimitReader(in, runningLimit+1))
-	if err == nil && len(b) > runningLimit {
-		err = fmt.Errorf("%s has more than %d MiB", path, runningLimit>>20)
-	}
-	return b, err
+	return readAtMost(path, runningLimit)
 }
 
 // importedName is what diagnostics call the specification that was made.
