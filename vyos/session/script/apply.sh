@@ -21,8 +21,8 @@ finish() {
 }
 sum() { printf %s "$text" | base64 -d | sha256sum | cut -c1-64; }
 
-echo $$ > "$D/apply.pid"
-echo $$ >> "$D/pids"
+process $$ > "$D/apply.pid"
+process $$ >> "$D/pids"
 state run
 # The session hangs on this shell's process, which is called vbash: no other session of the user wipes it.
 eval $(cli-shell-api getSessionEnv $$)

@@ -12,9 +12,11 @@ main() {
   alive "$(word "$D/apply.pid")" && case $(word "$D/state$(word "$D/phase")") in done*) ;; *) fail applying ;; esac
   if [ -r "$D/pids" ]; then
     while read -r p; do
-      alive "$p" && continue
+      p=${p%% *}
+      [ -d "/proc/$p" ] && continue # it is ours and goes on, or another one's that has its own session by the number
       [ -e "/opt/vyatta/config/tmp/changes_only_$p" ] || continue
-      (eval $(cli-shell-api getSessionEnv "$p"); cli-shell-api teardownSession) > /dev/null 2>&1
+      # A guard's session is root's: nobody else can unmount its directory, and what is mounted would be emptied instead.
+      sudo -n /bin/vbash -c 'source /etc/default/vyatta; eval $(cli-shell-api getSessionEnv "$1"); cli-shell-api teardownSession' vbash "$p" > /dev/null 2>&1
     done < "$D/pids"
   fi
   sudo -n rm -rf -- "$D"

@@ -32,8 +32,17 @@ store() {
   fail space
 }
 
-# alive tells whether a process is there, whoever owns it.
-alive() { [ -n "$1" ] && [ -d "/proc/$1" ]; }
+# process prints what tells a process from any other until the next boot: its number, which is used again, and when it
+# began, in ticks since boot (proc(5), field 22 of stat; the name before may hold blanks and parentheses).
+process() {
+  local line
+  { read -r line < "/proc/$1/stat"; } 2> /dev/null || return 1
+  set -- "$1" ${line##*) }
+  echo "$1 ${21}"
+}
+
+# alive tells whether a process is there that process has printed, whoever owns it.
+alive() { [ -n "$1" ] && [ "$(process "${1%% *}")" = "$1" ]; }
 
 # word prints the first line of a file, or nothing.
 word() {

@@ -13,9 +13,10 @@ source "$D/common.sh"
 
 state() { echo "$*" > "$D/guard.new" && mv -f "$D/guard.new" "$D/guard.state"; }
 note() { echo "guard $(date -u +%H:%M:%S): $*"; }
+me=$(process $$)
 
 if [ -n "$2" ]; then
-  echo $$ > "$D/guard.pid"
+  echo "$me" > "$D/guard.pid"
   state waiting
   left=$2
   while [ "$left" -gt 0 ] && [ ! -e "$D/disarmed" ]; do
@@ -31,9 +32,9 @@ case $(word "$D/guard.state") in restored*) exit 0 ;; esac
 if ! mkdir "$D/lock" 2> /dev/null; then
   sleep 1
   other=$(word "$D/guard.pid")
-  [ "$other" != $$ ] && alive "$other" && exit 0
+  [ "$other" != "$me" ] && alive "$other" && exit 0
 fi
-echo $$ > "$D/guard.pid"
+echo "$me" > "$D/guard.pid"
 # Who disarms writes disarmed and then reads the state: one of the two sees the other.
 state restoring
 if [ -n "$2" ] && [ -e "$D/disarmed" ]; then
@@ -46,7 +47,7 @@ PHASE=$(word "$D/phase")
 source "$D/guard$PHASE.vars"
 FOREIGN=$(word "$D/foreign")
 export COMMIT_VIA=l2stretch COMMIT_COMMENT="l2stretch $RUN restore"
-echo $$ >> "$D/pids"
+echo "$me" >> "$D/pids"
 touch "$D/stop"
 note "restoring"
 

@@ -23,7 +23,7 @@ main() {
   for d in /run/l2stretch.*; do
     [ -d "$d" ] || continue
     say run "${d#/run/l2stretch.}" "$(guarded "${d#/run/l2stretch.}")"
-    [ -r "$d/pids" ] && while read -r p; do say ours "$p"; done < "$d/pids"
+    [ -r "$d/pids" ] && while read -r p _; do say ours "$p"; done < "$d/pids"
   done
   for x in $(systemctl list-units --all --no-legend --plain 'l2stretch-*' 2> /dev/null); do
     case $x in l2stretch-*.timer | l2stretch-*.service) say unit "$x" ;; esac
@@ -32,7 +32,7 @@ main() {
     [ -e "$d/.modified" ] || continue
     p=${d##*_}
     x=alive
-    alive "$p" || x=dead
+    [ -d "/proc/$p" ] || x=dead # VyOS itself goes by the number
     say session "$p" "$x" "$(stat -c %U "$d")"
   done
   for x in /opt/vyatta/config /config /run; do

@@ -180,7 +180,25 @@ func (h host) Exec(sh *bash.Shell, args, env []string, std bash.IO) int {
 	return status
 }
 
+// statFile is /proc/PID/stat, opened.
+type statFile struct{ io.Reader }
+
+func (statFile) Write([]byte) (int, error) { return 0, syscall.EACCES }
+func (statFile) Close() error              { return nil }
+
 func (h host) Open(sh *bash.Shell, name string, flag int, perm fs.FileMode) (io.ReadWriteCloser, error) {
+	if n, ok := strings.CutPrefix(name, "/proc/"); ok && strings.HasSuffix(n, "/stat") {
+		pid, err := strconv.Atoi(strings.TrimSuffix(n, "/stat"))
+		if err == nil {
+			h.r.mu.Lock()
+			defer h.r.mu.Unlock()
+			p := h.r.procs[pid]
+			if p == nil {
+				return nil, syscall.ENOENT
+			}
+			return statFile{strings.NewReader(p.stat())}, nil
+		}
+	}
 	return h.r.fs.Open(procOf(sh).cred(sh), name, flag, perm)
 }
 

@@ -1,6 +1,7 @@
 package sessiontest
 
 import (
+	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -37,6 +38,7 @@ type process struct {
 	r      *Router
 	pid    int
 	parent int
+	began  int64 // ticks of 10 ms since boot
 	up     *process
 	name   string // as ps shows it: the first 15 octets of the program's name
 	id     identity
@@ -53,7 +55,7 @@ func (r *Router) newProcess(parent *process, name string, id identity) *process 
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.nextPid++
-	p := &process{r: r, pid: r.nextPid, name: name[:min(len(name), 15)], id: id, parent: 1, killed: make(chan struct{})}
+	p := &process{r: r, pid: r.nextPid, began: time.Since(r.booted).Milliseconds() / 10, name: name[:min(len(name), 15)], id: id, parent: 1, killed: make(chan struct{})}
 	if parent != nil {
 		p.parent, p.up, p.unit = parent.pid, parent, parent.unit
 	}
@@ -62,6 +64,22 @@ func (r *Router) newProcess(parent *process, name string, id identity) *process 
 	}
 	r.procs[p.pid] = p
 	return p
+}
+
+// stat is /proc/PID/stat as far as its 22nd field (proc(5)). A name with a blank and a parenthesis misleads whoever counts
+// fields from the left.
+func (p *process) stat() string {
+	return fmt.Sprintf("%d (%s) 1)) S %d 1 1 0 -1 4194560 0 0 0 0 0 0 0 0 20 0 1 0 %d 0 0\n", p.pid, p.name, p.parent, p.began)
+}
+
+// Reuse makes somebody's process with the number of one that has ended, until the router goes down.
+func (r *Router) Reuse(pid int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.procs[pid] != nil {
+		panic("sessiontest: process " + strconv.Itoa(pid) + " is there")
+	}
+	r.procs[pid] = &process{r: r, pid: pid, began: time.Since(r.booted).Milliseconds()/10 + 1, name: "sleep", parent: 1, killed: make(chan struct{})}
 }
 
 func (r *Router) endProcess(p *process) {

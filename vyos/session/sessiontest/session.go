@@ -206,6 +206,11 @@ func (p *Proc) sessionState(what string) int {
 		s.unsaved = what == "markSessionUnsaved"
 		return 0
 	}
+	if p.User() != "root" && p.User() != s.user {
+		// fusermount unmounts for whoever mounted and for root; then the mount point cannot be removed (vyatta-cfg,
+		// cstore-unionfs.cpp, teardownSession).
+		return 1
+	}
 	p.Router.removeSession(s.pid)
 	return 0
 }
