@@ -1,7 +1,7 @@
 package sessiontest
 
 import (
-	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -34,6 +34,20 @@ func (sa *tunnelSA) at(x *netNode) (near, far *saEnd) {
 		return &sa.ends[0], &sa.ends[1]
 	}
 	return &sa.ends[1], &sa.ends[0]
+}
+
+// held are the SAs that a node knows of, each with the node's own end of it.
+func (n *Network) held(x *netNode) iter.Seq2[*tunnelSA, *saEnd] {
+	return func(yield func(*tunnelSA, *saEnd) bool) {
+		for _, sa := range slices.Clone(n.sas) {
+			if !sa.of(x) {
+				continue
+			}
+			if near, _ := sa.at(x); near.alive && !yield(sa, near) {
+				return
+			}
+		}
+	}
 }
 
 // carries reports whether packets pass by an SA: both ends have it, both interfaces are up, the way is not cut.
@@ -218,17 +232,14 @@ func (n *Network) terminate(x *netNode, name string, all bool, now time.Time) (e
 // terminateChild ends the child SAs of a name, all or the first, and leaves their IKE SAs.
 func (n *Network) terminateChild(x *netNode, name string, all bool, now time.Time) {
 	ended := 0
-	for _, sa := range slices.Clone(n.sas) {
-		if !sa.of(x) || sa.child.IsZero() || ended > 0 && !all {
-			continue
-		}
-		near, far := sa.at(x)
-		if !near.alive || near.peer.child != name {
+	for sa, near := range n.held(x) {
+		if sa.child.IsZero() || near.peer.child != name || ended > 0 && !all {
 			continue
 		}
 		ended++
 		sa.child = time.Time{}
 		sa.down()
+		_, far := sa.at(x)
 		far.again()
 	}
 	n.settle(now)
@@ -237,11 +248,8 @@ func (n *Network) terminateChild(x *netNode, name string, all bool, now time.Tim
 // named are the IKE SAs of a connection.
 func (n *Network) named(x *netNode, name string) []*tunnelSA {
 	var out []*tunnelSA
-	for _, sa := range n.sas {
-		if !sa.of(x) {
-			continue
-		}
-		if near, _ := sa.at(x); near.alive && near.peer.connection == name {
+	for sa, near := range n.held(x) {
+		if near.peer.connection == name {
 			out = append(out, sa)
 		}
 	}
@@ -271,14 +279,11 @@ func (n *Network) initiate(x *netNode, name string, now time.Time) (ok bool, why
 
 // rekey renews the child of a connection. Only here does a difference in PFS show (N13).
 func (n *Network) rekey(x *netNode, child string, now time.Time) (ok bool, why string) {
-	for _, sa := range n.sas {
-		if !sa.of(x) || sa.child.IsZero() {
+	for sa, near := range n.held(x) {
+		if sa.child.IsZero() || near.peer.child != child {
 			continue
 		}
-		near, far := sa.at(x)
-		if !near.alive || near.peer.child != child {
-			continue
-		}
+		_, far := sa.at(x)
 		p, q := x.loaded[near.peer.connection], far.node.loaded[far.peer.connection]
 		if p == nil || q == nil {
 			return false, "NO_PROPOSAL_CHOSEN"
@@ -333,85 +338,4 @@ func (n *Network) between(x *netNode, vti string) *tunnelSA {
 		}
 	}
 	return nil
-}
-
-// listRaw is what swanctl prints of the SAs, of one connection or of all.
-func (n *Network) listRaw(x *netNode, connection string, now time.Time) string {
-	var b strings.Builder
-	for _, sa := range n.sas {
-		if !sa.of(x) {
-			continue
-		}
-		near, _ := sa.at(x)
-		if !near.alive || connection != "" && near.peer.connection != connection {
-			continue
-		}
-		i := 0
-		if near == &sa.ends[1] {
-			i = 1
-		}
-		role := ""
-		if i == 0 {
-			role = " initiator=yes"
-		}
-		fmt.Fprintf(&b, "list-sa event {%s {uniqueid=%d version=2 state=ESTABLISHED local-host=%s local-port=4500 local-id=%s remote-host=%s remote-port=4500 remote-id=%s%s initiator-spi=%016x responder-spi=%016x encr-alg=AES_CBC encr-keysize=256 prf-alg=PRF_HMAC_SHA2_256 dh-group=MODP_2048 established=%d rekey-time=%d child-sas {",
-			near.peer.connection, sa.id, near.peer.local, near.peer.localID, near.peer.remote, near.peer.remoteID, role, sa.id, sa.id+1, int(now.Sub(sa.ike).Seconds()), 28800)
-		if !sa.child.IsZero() {
-			encap := ""
-			if sa.encap {
-				encap = " encap=yes"
-			}
-			fmt.Fprintf(&b, "%s-%d {name=%s uniqueid=%d reqid=1 state=INSTALLED mode=TUNNEL protocol=ESP%s spi-in=%08x spi-out=%08x if-id-in=00000002 if-id-out=00000002 encr-alg=AES_GCM_16 encr-keysize=256 bytes-in=0 packets-in=0 bytes-out=0 packets-out=0 rekey-time=3500 life-time=3600 install-time=%d local-ts=[0.0.0.0/0 ::/0] remote-ts=[0.0.0.0/0 ::/0]}",
-				near.peer.child, sa.id, near.peer.child, sa.id, encap, sa.spi[i], sa.spi[1-i], int(now.Sub(sa.child).Seconds()))
-		}
-		b.WriteString("}}}\n")
-	}
-	b.WriteString("list-sas reply {}\n")
-	return b.String()
-}
-
-// statusAll is what ipsec prints of the SAs on releases before 1.4.
-func (n *Network) statusAll(x *netNode, now time.Time) string {
-	var b strings.Builder
-	b.WriteString("Status of IKE charon daemon (strongSwan 5.7.2, Linux 5.4.0, x86_64):\nConnections:\n")
-	for _, p := range x.view.peers {
-		fmt.Fprintf(&b, "%s:  %s...%s  IKEv2\n", p.connection, p.local, p.remote)
-	}
-	fmt.Fprintf(&b, "Security Associations (%d up, 0 connecting):\n", len(n.sas))
-	for _, sa := range n.sas {
-		if !sa.of(x) {
-			continue
-		}
-		near, _ := sa.at(x)
-		if !near.alive {
-			continue
-		}
-		p := near.peer
-		fmt.Fprintf(&b, "%s[%d]: ESTABLISHED %s ago, %s[%s]...%s[%s]\n", p.connection, sa.id, ago(now.Sub(sa.ike)), p.local, p.localID, p.remote, p.remoteID)
-		if !sa.child.IsZero() {
-			esp := "ESP"
-			if sa.encap {
-				esp = "ESP in UDP"
-			}
-			fmt.Fprintf(&b, "%s{%d}:  INSTALLED, TUNNEL, reqid 1, %s SPIs: %08x_i %08x_o\n", p.child, sa.id, esp, sa.spi[0], sa.spi[1])
-		}
-	}
-	return b.String()
-}
-
-// ago is a time as strongSwan prints it: in one unit, rounded down.
-func ago(d time.Duration) string {
-	unit, n := "second", int(d.Seconds())
-	switch {
-	case d > 2*24*time.Hour:
-		unit, n = "day", int(d.Hours()/24)
-	case d > 2*time.Hour:
-		unit, n = "hour", int(d.Hours())
-	case d > 2*time.Minute:
-		unit, n = "minute", int(d.Minutes())
-	}
-	if n != 1 {
-		unit += "s"
-	}
-	return fmt.Sprintf("%d %s", n, unit)
 }
