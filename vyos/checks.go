@@ -194,7 +194,7 @@ func (c *checking) attachment(a *ir.Attachment) {
 	if a.Paused {
 		return
 	}
-	c.add("hosts", object, plan.ScopeAttachment, "a host is seen on "+a.Port(), with())
+	c.add("hosts", object, plan.ScopeAttachment, "a host is seen on "+a.Port(), with("node", c.n.Name))
 	if a.DefaultGateway.IsValid() {
 		what, more := fmt.Sprintf("the default gateway %s answers by %s", a.DefaultGateway, a.Port()), []string{"address", a.DefaultGateway.String()}
 		if slices.ContainsFunc(a.Stretch.Attaches, func(o *ir.Attachment) bool { return o != a && o.DefaultGateway == a.DefaultGateway }) {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/l2stretch/l2stretch/compiler/apply"
+	"github.com/l2stretch/l2stretch/compiler/ir"
 	"github.com/l2stretch/l2stretch/compiler/plan"
 	"github.com/l2stretch/l2stretch/render"
 	"github.com/l2stretch/l2stretch/vyos/session"
@@ -75,7 +76,7 @@ func (r *applyRun) flags(cmd *cobra.Command) {
 	flags.Var(&r.guardForeign, "guard-foreign", "when somebody else commits in the meantime: `WHAT` is merge (take back only what is ours) or stop (leave all)")
 	flags.DurationVar(&r.check, "check-timeout", apply.DefaultCheckTimeout, "everything has to work within `TIME`")
 	flags.DurationVar(&r.soak, "soak", 0, "and has to go on working for `TIME`")
-	flags.StringArrayVar(&r.skip, "skip-check", nil, "do not look at the check `NAME` (repeatable)")
+	flags.StringArrayVar(&r.skip, "skip-check", nil, "do not look at the check `NAME`, or NAME@SITE/GW on one gateway only (repeatable)")
 	flags.BoolVar(&r.rekey, "check-rekey", false, "negotiate the keys of every tunnel once more")
 	flags.IntVar(&r.parallel, "parallel", defaultParallel, "work on `N` gateways at a time")
 	flags.BoolVar(&r.noSave, "no-save", false, "do not save: a reboot takes the change back")
@@ -100,7 +101,8 @@ func (r *applyRun) complete() error {
 		return usagef("--parallel is %d; it has to be at least 1", r.parallel)
 	}
 	names := session.CheckNames()
-	for _, name := range r.skip {
+	for _, skip := range r.skip {
+		name, _, _ := strings.Cut(skip, "@")
 		if !slices.Contains(names, name) {
 			return usagef("--skip-check: there is no check %q%s", name, didYouMean(name, names))
 		}
@@ -254,4 +256,18 @@ func (a *app) stillFits(saved, again *plan.Saved) error {
 		err:  errors.New("the plan is stale:\n  " + strings.Join(stale.Changes, "\n  ")),
 		hint: "Nothing was changed. Make the plan again, look at it, and apply that.",
 	}
+}
+
+// skipsAt checks the gateways whose checks are to be left out.
+func (r *applyRun) skipsAt(nodes []*ir.Node) error {
+	var names []string
+	for _, n := range nodes {
+		names = append(names, n.Name)
+	}
+	for _, skip := range r.skip {
+		if _, at, ok := strings.Cut(skip, "@"); ok && !slices.Contains(names, at) {
+			return usagef("--skip-check: there is no gateway %q%s", at, didYouMean(at, names))
+		}
+	}
+	return nil
 }

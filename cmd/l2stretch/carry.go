@@ -92,6 +92,9 @@ func (a *app) carryOut(ctx context.Context, c *change, j *apply.Journal, g *glob
 	if err := r.guards(c.review); err != nil {
 		return err
 	}
+	if err := r.skipsAt(c.now.fabric.Nodes); err != nil {
+		return err
+	}
 	text := r.format.value == "text"
 	if text {
 		if err := a.preview(c, g); err != nil {

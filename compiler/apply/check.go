@@ -39,7 +39,7 @@ func (c *component) check(ctx context.Context) error {
 // wanted are the checks that follow the change.
 func (m *member) wanted() []plan.Check {
 	return slices.DeleteFunc(slices.Clone(m.Checks), func(c plan.Check) bool {
-		return c.Before || slices.Contains(m.run.o.SkipCheck, c.Name)
+		return c.Before || m.run.o.skipped(c) != ""
 	})
 }
 
@@ -66,6 +66,16 @@ func (m *member) pass(ctx context.Context, deadline time.Time) error {
 			return m.failCheck(err)
 		}
 	}
+}
+
+// skipped is the entry of SkipCheck that a check is left out by, empty when it is looked at.
+func (o *Options) skipped(c plan.Check) string {
+	for _, name := range []string{c.Name, c.Name + "@" + c.Node} {
+		if slices.Contains(o.SkipCheck, name) {
+			return name
+		}
+	}
+	return ""
 }
 
 // soak looks again and again that all checks hold until the end.

@@ -26,6 +26,8 @@ func TestChecks(t *testing.T) {
 		{"is given more time", after(70*time.Second, plan.Waiting, plan.Passed), apply.Options{CheckTimeout: 2 * time.Minute}, true, ""},
 		{"fails for good", after(0, "", plan.Failed), apply.Options{}, false, "s1/gw: check: tunnel dr: bgp failed: seen"},
 		{"fails and is not looked at", after(0, "", plan.Failed), apply.Options{SkipCheck: []string{"bgp"}}, true, ""},
+		{"fails and is not looked at there", after(0, "", plan.Failed), apply.Options{SkipCheck: []string{"bgp@s1/gw"}}, true, ""},
+		{"is not looked at elsewhere", after(0, "", plan.Failed), apply.Options{SkipCheck: []string{"bgp@s0/gw"}}, false, "s1/gw: check: tunnel dr: bgp failed: seen"},
 		{"is skipped by the box", after(0, "", plan.Skipped), apply.Options{}, true, ""},
 		{"does not hold", after(20*time.Second, plan.Passed, plan.Waiting), apply.Options{Soak: 30 * time.Second}, false, "s1/gw: check: tunnel dr: bgp it passed and does not hold: seen"},
 		{"does not hold, unseen", after(20*time.Second, plan.Passed, plan.Waiting), apply.Options{Soak: 10 * time.Second}, true, ""},
@@ -50,7 +52,7 @@ func TestChecks(t *testing.T) {
 				if out.Applied() != tt.applied || out.Cause != tt.cause {
 					t.Errorf("applied is %v, cause %q", out.Applied(), out.Cause)
 				}
-				if skipped := slices.Contains(out.Skipped, "bgp"); skipped != (tt.o.SkipCheck != nil) {
+				if !slices.Equal(out.Skipped, tt.o.SkipCheck) {
 					t.Errorf("skipped: %v", out.Skipped)
 				}
 			})

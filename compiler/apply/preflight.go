@@ -103,7 +103,7 @@ func (m *member) refusal(code Code, err error) Refusal {
 // hold looks at the conditions of the change, a little while at those that may still come.
 func (m *member) hold(ctx context.Context) error {
 	left := slices.DeleteFunc(slices.Clone(m.Checks), func(c plan.Check) bool {
-		return !c.Before || slices.Contains(m.run.o.SkipCheck, c.Name)
+		return !c.Before || m.run.o.skipped(c) != ""
 	})
 	end := time.Now().Add(beforeLimit)
 	for len(left) > 0 {

@@ -201,8 +201,8 @@ func (r *run) outcome(ctx context.Context, refusals []Refusal, notBegun int) *Ou
 		out.Changed = out.Changed || m.begun > 0
 		out.Nodes = append(out.Nodes, m.result())
 		for _, c := range m.Checks {
-			if slices.Contains(r.o.SkipCheck, c.Name) && !slices.Contains(out.Skipped, c.Name) {
-				out.Skipped = append(out.Skipped, c.Name)
+			if name := r.o.skipped(c); name != "" && !slices.Contains(out.Skipped, name) {
+				out.Skipped = append(out.Skipped, name)
 			}
 		}
 	}

@@ -35,7 +35,7 @@ type Options struct {
 	ConfirmTimeout time.Duration // the guards' least length; 0: plan.DefaultTimeout
 	CheckTimeout   time.Duration // for all checks together to pass; 0: DefaultCheckTimeout
 	Soak           time.Duration // how long the checks must hold after they have passed
-	SkipCheck      []string      // names of checks that are not looked at
+	SkipCheck      []string      // checks that are not looked at: NAME, or NAME@NODE for that of one node
 	Parallel       int           // gateways that are worked on at a time; 0: DefaultParallel
 	Waves          []Wave        // of components; none: all at once
 	NoSave         bool          // leave the saved configuration as it is

@@ -238,7 +238,7 @@ func TestN29Attachment(t *testing.T) {
 	judgeAll(t, "hosts", []judged{
 		{name: "one", args: a, out: outputs{"fdb": fdb}, want: plan.Passed, says: "1 MAC address on eth1"},
 		{name: "captured", args: a, out: outputs{"fdb": good(capture(t, "bridge-j-fdb.json"))}, want: plan.Passed, says: "1 MAC address on eth1"},
-		{name: "none", args: args{"bridge": "br5010", "port": "eth2"}, out: outputs{"fdb": fdb}, want: plan.Waiting, says: "--skip-check hosts"},
+		{name: "none", args: args{"bridge": "br5010", "port": "eth2", "node": "cloud/gw1"}, out: outputs{"fdb": fdb}, want: plan.Waiting, says: "--skip-check hosts@cloud/gw1"},
 	})
 }
 

@@ -47,7 +47,7 @@ func judgeHosts(a args, o outputs, _ time.Duration) plan.Finding {
 		}
 		return f
 	}
-	return finding(plan.Waiting, "no MAC address on "+a["port"], "No frame of any host has come in by %s. Either the segment is empty (then --skip-check hosts), or the hypervisor's port does not let the gateway see it: promiscuous mode, forged transmits and MAC changes on the port group, the right VLAN, the right network.", a["port"])
+	return finding(plan.Waiting, "no MAC address on "+a["port"], "No frame of any host has come in by %s. Either the hypervisor's port does not let the gateway see any: promiscuous mode, forged transmits and MAC changes on the port group, the right VLAN, the right network. Or no host is in the segment yet: one that sends a frame, or a default gateway, proves the attachment, and --skip-check hosts@%s leaves it unproven.", a["port"], a["node"])
 }
 
 func plural(n int, one, many string) string {
