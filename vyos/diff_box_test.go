@@ -182,3 +182,36 @@ func TestN23ListenAddress(t *testing.T) {
 		}
 	}
 }
+
+// TestTrunkMTU: the NIC of a trunk that carries nothing but VLANs of the specification is raised with their hosts' MTU;
+// where somebody else uses it, that is his to do.
+func TestTrunkMTU(t *testing.T) {
+	spec := strings.NewReplacer(`interface       = "eth1"`, "interface = \"eth1\"\n    vlan = 20\n    tagged = true", "vni     = 5001", "vni     = 5001\n  host_mtu = 9000").Replace(branchSpec("dr", "1.4", 1))
+	base := "set interfaces ethernet eth0 address '203.0.113.10/24'\nset interfaces ethernet eth1 hw-id '52:54:00:00:00:01'\nset interfaces ethernet eth1 mtu '4000'\n"
+	for _, tt := range []struct {
+		name, more string
+		raised     bool
+	}{
+		{"nobody else", "", true},
+		{"an address", "set interfaces ethernet eth1 address '192.0.2.1/24'\n", false},
+		{"another VLAN", "set interfaces ethernet eth1 vif 30 address '192.0.2.1/24'\n", false},
+		{"built on", "set interfaces macsec macsec0 source-interface 'eth1'\n", false},
+		{"in a bridge", "set interfaces bridge br9 member interface eth1\n", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := backend()
+			x, want := hub(t, b, spec)
+			have, _, err := b.Read(x.n, "running", []byte(base+tt.more))
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, diags := b.Diff(x.n, have, want, plan.Options{Box: true})
+			set := slices.ContainsFunc(p.Steps(), func(s plan.Step) bool {
+				return s.Op == plan.Set && s.Value == "9000" && slices.Equal(s.Path, []string{"interfaces", "ethernet", "eth1", "mtu"})
+			})
+			if set != tt.raised || slices.Contains(errorsOf(diags), "E0719") == tt.raised {
+				t.Errorf("raised is %v, %v", set, errorsOf(diags))
+			}
+		})
+	}
+}

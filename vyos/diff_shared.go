@@ -59,8 +59,13 @@ func (d *differ) single(c Claim, leaf []string, value string) {
 	case name == "mtu" && strings.HasPrefix(c.Object, "gateway ") && atLeast(old, value):
 		return // mtu of the uplink is what the path carries, which may be less than the NIC does (N39)
 	case old != "" && name == "mtu" && strings.HasPrefix(c.Object, "stretch "):
-		d.nicMTU(c, leaf, old, value)
-		return
+		if atLeast(old, value) {
+			return
+		}
+		if !d.carriesOnlyOurs(parent) {
+			d.nicMTU(c, leaf, old, value)
+			return
+		}
 	case old != "" && name != "mtu" && d.onlyOurs():
 		// nobody else can notice
 	case old != "" && !d.o.Box:
@@ -80,11 +85,39 @@ func (d *differ) single(c Claim, leaf []string, value string) {
 
 // nicMTU reports a NIC whose VLANs are to carry more than the NIC does; a larger one is fine.
 func (d *differ) nicMTU(c Claim, leaf []string, old, value string) {
-	if atLeast(old, value) {
-		return
-	}
 	d.report("E0719", d.origin(c.Object), "Gateway %s has:\n%sA VLAN of it is to carry packets of %s octets (%s). Others may rely on what is there, so it is not changed: lower host_mtu, or type on the gateway:\n%s",
 		d.n.Name, line(join(leaf, old)...), value, c.Object, line(c.Path...))
+}
+
+// carriesOnlyOurs reports whether a NIC of the target has no use but VLANs of ours, so that nobody else can notice what
+// it carries at most.
+func (d *differ) carriesOnlyOurs(nic []string) bool {
+	n, ok := d.target.Find(nic...)
+	if !ok || exists0(n, "address") || exists0(n, "bridge-group") {
+		return false
+	}
+	for _, kind := range []string{"vif", "vif-s"} {
+		if vlans, ok := n.Child(kind); ok {
+			for v := range vlans.Children() {
+				if !d.claims(v.Path()...) {
+					return false
+				}
+			}
+		}
+	}
+	for _, all := range d.foreignInterfaces() {
+		for _, other := range all {
+			for _, leaf := range []string{"source-interface", "link"} {
+				if v, _ := other.Value(leaf); v == n.Name() {
+					return false
+				}
+			}
+			if _, ok := other.Find("member", "interface", n.Name()); ok {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // atLeast reports whether an MTU is as large as another one.
