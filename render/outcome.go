@@ -37,7 +37,10 @@ type NodeReport struct {
 	State  string // in words, as in "as it was before"
 	Detail string
 	Type   string // what to type to see or mend it; empty: nothing
-	Bad    bool
+
+	// Console is what to type on the gateway's own console, should nothing else reach it.
+	Console []plan.Step
+	Bad     bool
 }
 
 // maxListed is how many gateways of one state are listed one by one.
@@ -107,6 +110,9 @@ func writeNodes(out *bufio.Writer, ns []NodeReport, st Style) {
 		if n.Type != "" {
 			fmt.Fprintf(out, "      %s\n", st.paint(Escape(n.Type), bold))
 		}
+		if len(n.Console) > 0 {
+			writeConsole(out, n.Console, st)
+		}
 	}
 	slices.Sort(well)
 	for len(well) > 0 {
@@ -116,6 +122,18 @@ func writeNodes(out *bufio.Writer, ns []NodeReport, st Style) {
 		}
 		fmt.Fprintf(out, "  %s  %s\n", count(n, "gateway"), well[0])
 		well = well[n:]
+	}
+}
+
+// writeConsole shows what takes a change back by hand. Where the gateway has been taken back already, it changes nothing.
+func writeConsole(out *bufio.Writer, steps []plan.Step, st Style) {
+	writeIndented(out, "Should it stay out of reach, type on its console, and the line above again:", 6, st)
+	lines := []string{"configure"}
+	for _, s := range steps {
+		lines = append(lines, string(appendStep(nil, s)))
+	}
+	for _, line := range append(lines, "commit", "save", "exit") {
+		fmt.Fprintf(out, "        %s\n", EscapeLine(line))
 	}
 }
 

@@ -142,7 +142,7 @@ func verdictOf(o *apply.Outcome) plan.Verdict {
 }
 
 func nodeReport(n apply.Result) render.NodeReport {
-	out := render.NodeReport{Node: n.Node, State: stateWords(n.State), Detail: plainly(n.Detail), Type: n.Type}
+	out := render.NodeReport{Node: n.Node, State: stateWords(n.State), Detail: plainly(n.Detail), Type: n.Type, Console: n.Console}
 	out.Bad = n.State == apply.Unproven || n.State == apply.NotSaved
 	return out
 }

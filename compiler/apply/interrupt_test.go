@@ -108,6 +108,9 @@ func strike(t *testing.T, s shape, blows ...blow) {
 			if out.NeedsHelp() { // what the message says to type ends it
 				out = w.recover(left, true)
 				for i, n := range out.Nodes {
+					if n.State == apply.Unproven && strings.Contains(n.Detail, "and boot it") && len(n.Console) == 0 && !strings.Contains(n.Detail, "armed and") {
+						t.Errorf("%s: what it boots is not what it ran before, and nothing says what to type there: %s", n.Node, n.Detail)
+					}
 					if strings.Contains(n.Detail, "reboot it") {
 						w.boxes[i].Reboot()
 					}

@@ -29,15 +29,16 @@ type member struct {
 
 	state  NodeState
 	detail string
-	hint   string // what to type
-	step   int    // steps done
+	hint   string      // what to type
+	typed  []plan.Step // what to type on its console
+	step   int         // steps done
 	checks []CheckResult
 	places map[checkKey]int // in checks
 	after  plan.Digest
 }
 
 func (m *member) result() Result {
-	res := Result{Node: m.node(), State: m.state, Detail: m.detail, Type: m.hint, Checks: m.checks, After: m.after}
+	res := Result{Node: m.node(), State: m.state, Detail: m.detail, Type: m.hint, Console: m.typed, Checks: m.checks, After: m.after}
 	if res.State == "" {
 		res.State = Untouched
 	}

@@ -18,10 +18,13 @@ type Outcome struct {
 type Result struct {
 	Node   string
 	State  NodeState
-	Detail string        // why, or what is not as it should be
-	Type   string        // what to type to see or mend it; empty: nothing
-	Checks []CheckResult // what the last look of each check saw
-	After  plan.Digest   // of what ran at the end of a run that was applied; empty: not known
+	Detail string // why, or what is not as it should be
+	Type   string // what to type to see or mend it; empty: nothing
+	// Console is what to type on the gateway's own console, should nothing else reach it; empty: a reboot helps, or it is
+	// not the gateway that keeps us out.
+	Console []plan.Step   `json:",omitempty"`
+	Checks  []CheckResult // what the last look of each check saw
+	After   plan.Digest   // of what ran at the end of a run that was applied; empty: not known
 }
 
 // A CheckResult is what a check saw last.

@@ -97,8 +97,15 @@ func (m *member) unproven(err error) {
 	default:
 		m.detail = "its guard is disarmed; it may run what was planned"
 	}
-	if m.InBand && left == 0 && !m.saving {
+	switch {
+	case left > 0:
+	case m.InBand && !m.saving:
 		m.detail += "; should it stay out of reach, reboot it: it boots what it ran before"
+	case m.InBand:
+		m.detail += "; it is managed through the tunnel, which stays down as long as the far end runs what it ran before"
+	}
+	if m.saving && left == 0 {
+		m.typed = m.Plan.Inverse
 	}
 	if !errors.Is(err, ErrAbandoned) {
 		m.detail += ": " + err.Error()
