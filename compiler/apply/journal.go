@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -38,8 +39,21 @@ func OpenJournal(dir string) (*Journal, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	if !info.IsDir() {
+		return nil, fmt.Errorf("journal: %s is no directory", dir)
+	}
+	if runtime.GOOS != "windows" && info.Mode().Perm()&worldWritable != 0 { // there the bits say nothing
+		return nil, fmt.Errorf("journal: everybody may write to %s (%s), and so make up runs that a rollback would take back; make it yours: chmod 700", dir, info.Mode())
+	}
 	return &Journal{dir: dir, sync: (*os.File).Sync}, nil
 }
+
+// worldWritable is the permission of everybody to write.
+const worldWritable fs.FileMode = 0o002
 
 // Lock keeps other processes from beginning a run of the same specification; a process that dies lets go of it.
 // When another has it, the error is a *Refusal.
@@ -145,6 +159,9 @@ func (j *Journal) Load(run string) (*Record, error) {
 	if major, _, _ := strings.Cut(h.FormatVersion, "."); major != "1" {
 		return nil, fmt.Errorf("journal: run %s is of form %q, known is %s", run, h.FormatVersion, journalVersion)
 	}
+	if err := h.check(run); err != nil {
+		return nil, fmt.Errorf("journal: %s: %w", filepath.Join(run, headFile), err)
+	}
 	r := &Record{Run: h.Run, Spec: h.Spec, Command: h.Command, Started: h.Started, NoSave: h.NoSave, Saved: h.Saved, Nodes: h.Nodes}
 	if err := r.readLog(filepath.Join(dir, logFile)); err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
@@ -153,11 +170,48 @@ func (j *Journal) Load(run string) (*Record, error) {
 	if err == nil {
 		r.Outcome = new(Outcome)
 		err = json.Unmarshal(text, r.Outcome)
+		if err == nil {
+			err = r.checkOutcome()
+		}
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("journal: %s: %w", filepath.Join(run, outcomeFile), err)
 	}
 	return r, nil
+}
+
+// check reports what this package would never have written: the file was edited, or is another run's.
+func (h *head) check(run string) error {
+	switch {
+	case h.Run != run:
+		return fmt.Errorf("it is of run %q", h.Run)
+	case h.Spec == "" || strings.ContainsAny(h.Spec, `/\`):
+		return fmt.Errorf("no specification is called %q", h.Spec)
+	}
+	seen := make(map[string]bool, len(h.Nodes))
+	for i, n := range h.Nodes {
+		switch {
+		case n.Plan == nil || n.Plan.Node == "":
+			return fmt.Errorf("node %d has no plan", i)
+		case seen[n.Plan.Node]:
+			return fmt.Errorf("node %q is there twice", n.Plan.Node)
+		}
+		seen[n.Plan.Node] = true
+	}
+	return nil
+}
+
+// checkOutcome reports an outcome that does not tell of every gateway: it would say nothing of one that needs help.
+func (r *Record) checkOutcome() error {
+	for i, n := range r.Nodes {
+		if i >= len(r.Outcome.Nodes) || r.Outcome.Nodes[i].Node != n.Plan.Node {
+			return fmt.Errorf("it does not say what became of %q", n.Plan.Node)
+		}
+	}
+	if len(r.Outcome.Nodes) > len(r.Nodes) {
+		return fmt.Errorf("it tells of %q, which is not in the run", r.Outcome.Nodes[len(r.Nodes)].Node)
+	}
+	return nil
 }
 
 func (r *Record) readLog(path string) error {

@@ -239,3 +239,95 @@ func mustOpen(t *testing.T, dir string) *apply.Journal {
 	}
 	return j
 }
+
+// TestJournalEdited has files of a run that were changed by something else: each is refused with its name, or is what it was.
+func TestJournalEdited(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "runs")
+	j, err := apply.OpenJournal(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, shape{2, 1, 2})
+		w.journal = j
+		w.run(t.Context())
+	})
+	for _, tt := range []struct{ file, old, new string }{
+		{"run.json", `"run": "`, `"run": "../../`},
+		{"run.json", `"specification": "`, `"specification": "../`},
+		{"run.json", `"specification": "dr"`, `"specification": ""`},
+		{"run.json", `"plan": {`, `"plan": null, "other": {`},
+		{"run.json", `"Node": "`, `"Node": "", "Nodes": "`},
+		{"run.json", `{`, `null{`},
+		{"outcome.json", `{`, `{}`},
+		{"outcome.json", `"Nodes": [`, `"Nodes": null, "other": [`},
+		{"outcome.json", `"Node": "`, `"Node": "x`},
+	} {
+		path := filepath.Join(dir, runName, tt.file)
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		edited := strings.Replace(string(text), tt.old, tt.new, 1)
+		if tt.new == "{}" {
+			edited = tt.new
+		}
+		if edited == string(text) {
+			t.Errorf("%s has no %s:\n%s", tt.file, tt.old, text)
+		}
+		if err := os.WriteFile(path, []byte(edited), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := j.Load(runName); err == nil || !strings.Contains(err.Error(), tt.file) {
+			t.Errorf("%s, %s for %s: %v", tt.file, tt.new, tt.old, err)
+		}
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, file := range []string{"run.json", "outcome.json"} { // cut off anywhere
+		path := filepath.Join(dir, runName, file)
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = bytes.TrimSpace(text)
+		for n := 0; n < len(text); n += 1 + len(text)/200 {
+			if err := os.WriteFile(path, text[:n], 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := j.Load(runName); err == nil || !strings.Contains(err.Error(), file) {
+				t.Errorf("%s, %d octets: %v", file, n, err)
+			}
+		}
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := j.Load(runName); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestJournalOfEverybody: who could write runs into the journal could have a rollback do anything.
+func TestJournalOfEverybody(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("permissions are others there")
+	}
+	dir := t.TempDir()
+	for mode, refused := range map[fs.FileMode]bool{0o777: true, 0o777 | fs.ModeSticky: true, 0o707: true, 0o775: false, 0o700: false} {
+		if err := os.Chmod(dir, mode); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := apply.OpenJournal(dir); (err != nil) != refused || refused && !strings.Contains(err.Error(), dir) {
+			t.Errorf("%v: %v", mode, err)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := apply.OpenJournal(file); err == nil {
+		t.Error("a file is taken for a journal")
+	}
+}
