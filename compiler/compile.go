@@ -65,6 +65,7 @@ func Compile(f *schema.File) (*ir.Fabric, hcl.Diagnostics) {
 	c.stretches()
 	c.loops()
 	c.derive()
+	c.managed()
 	return c.fabric, c.diags
 }
 

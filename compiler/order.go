@@ -2,11 +2,32 @@ package compiler
 
 import (
 	"cmp"
+	"net/netip"
 	"slices"
 	"strings"
 
 	"github.com/l2stretch/l2stretch/compiler/ir"
 )
+
+// managed finds out which nodes are reached by what is made from the specification itself: the address of a VTI is there
+// only while its tunnel is, and that of a bridge only while the stretch is.
+func (c *compilation) managed() {
+	for _, n := range c.fabric.Nodes {
+		host, err := netip.ParseAddr(n.SSH.Host)
+		if err != nil {
+			continue
+		}
+		for _, e := range n.Ends {
+			n.SSH.InBand = n.SSH.InBand || e.Address.Addr() == host
+		}
+		for _, a := range n.Attaches {
+			if a.Stretch.Subnet.Contains(host) {
+				c.report("W0521", n.Ranges.SSHHost, "Gateway %s is reached at %s, in the subnet of stretch %s. It has that address on the stretch's bridge: it cannot be reached there before the first apply, and from the far site only while the stretch is up. Use another address, such as the uplink's; else write in_band = true unless you are on the gateway's own site.", n.Name, host, a.Stretch.Name)
+				break
+			}
+		}
+	}
+}
 
 // A Turn is a node's place in the order in which a change is carried out, with the reason for it.
 type Turn struct {

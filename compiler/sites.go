@@ -171,6 +171,7 @@ func (c *compilation) node(s *schema.Site, site *ir.Site, g *schema.Gateway) *ir
 			Host: ssh.Host.V, Port: ssh.Port.V, User: ssh.User.Or("vyos"), IdentityFile: ssh.IdentityFile.V,
 			Password: secret(ssh.Password), KnownHosts: ssh.KnownHosts.V, Jump: ssh.Jump.V, InBand: ssh.InBand.V,
 		}
+		n.Ranges.SSHHost = ssh.Host.Range
 		for _, k := range ssh.HostKeys {
 			n.SSH.HostKeys = append(n.SSH.HostKeys, k.V)
 		}

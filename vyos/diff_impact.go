@@ -137,7 +137,8 @@ type access struct {
 	addr   netip.Addr // the address that is connected to, when the node is known to have it
 	nic    []string   // path of the interface with that address
 	name   string
-	vlan   string // of the interface; empty when the address is its own
+	vlan   string     // of the interface; empty when the address is its own
+	ports  [][]string // paths of its ports, where the interface is a bridge
 	inBand bool
 	jump   netip.Addr
 }
@@ -173,7 +174,36 @@ func (d *differ) access() access {
 			}
 		}
 	}
+	if len(a.nic) == 3 && a.nic[1] == "bridge" {
+		a.ports = d.portsOf(a.name)
+	}
 	return a
+}
+
+// portsOf are the paths of a bridge's ports.
+func (d *differ) portsOf(bridge string) [][]string {
+	var out [][]string
+	if n, ok := d.have.Tree.Find("interfaces", "bridge", bridge, "member", "interface"); ok {
+		for m := range n.Children() {
+			out = append(out, nicPathOf(m.Name()))
+		}
+	}
+	for _, kind := range []string{"ethernet", "bonding", "vxlan"} {
+		for n := range d.before.instances("interfaces", kind) {
+			at := []config.Node{n}
+			if vifs, ok := n.Child("vif"); ok {
+				at = slices.AppendSeq(at, vifs.Children())
+			}
+			for _, n := range at {
+				if group, ok := n.Child("bridge-group"); ok {
+					if name, _ := group.Value("bridge"); name == bridge {
+						out = append(out, n.Path())
+					}
+				}
+			}
+		}
+	}
+	return out
 }
 
 // holds reports whether an interface has an address.
@@ -196,6 +226,8 @@ func (a access) touched(st *plan.Step) bool {
 		return true
 	case a.name != "" && in(path, "interfaces", "bridge"):
 		return slices.Contains(path, a.name) || a.vlan != "" && slices.Contains(path, a.name+"."+a.vlan)
+	case slices.ContainsFunc(a.ports, func(port []string) bool { return in(path, port...) || st.Op == plan.Delete && in(port, path...) }):
+		return true
 	case a.inBand && strings.HasPrefix(st.Object, "tunnel ") && (in(path, "interfaces", "vti") || in(path, "vpn") || in(path, "protocols")):
 		return true
 	case a.jump.IsValid() && len(path) > 3 && in(path, "protocols", "static"):

@@ -83,3 +83,37 @@ func TestTouchesAccess(t *testing.T) {
 		t.Error("management by a VLAN of the NIC that becomes a bridge port")
 	}
 }
+
+// TestTouchesAccessOverTheStretch: who is on the bridge of a stretch is cut off by what happens to its ports, and an
+// address of the tunnel is one beyond the tunnel whether that is written or not.
+func TestTouchesAccessOverTheStretch(t *testing.T) {
+	for _, rel := range []string{"1.2", "1.4"} {
+		b := backend()
+		managed := func(host string) string {
+			return strings.Replace(branchSpec("dr", rel, 1), "      asn = 65010\n    }", "      asn = 65010\n    }\n    ssh {\n      host = \""+host+"\"\n    }", 1)
+		}
+		touched := func(p *plan.Plan, path ...string) bool {
+			return slices.ContainsFunc(p.Steps(), func(s plan.Step) bool {
+				return in(s.Path, path) && slices.Contains(s.Impact, plan.TouchesAccess)
+			})
+		}
+		x, want := hub(t, b, managed("192.168.11.253"))
+		x.do(x.diff(want).Steps())
+		spec := strings.NewReplacer(`subnet  = "192.168.11.0/24"`, "subnet = \"192.168.11.0/24\"\n  host_mtu = 1460").Replace(managed("192.168.11.253"))
+		y, want := hub(t, b, spec)
+		x.n = y.n
+		p := x.diff(want)
+		if !touched(p, "interfaces", "vxlan", "vxlan5001") || !touched(p, "interfaces", "ethernet", "eth1") || touched(p, "vpn") {
+			t.Errorf("%s: on the bridge: %v", rel, p.Steps())
+		}
+		x, want = hub(t, b, managed("169.254.101.1"))
+		if p := x.diff(want); !touched(p, "interfaces", "vti", "vti1") || !touched(p, "vpn") || !x.n.SSH.InBand {
+			t.Errorf("%s: an address of the VTI", rel)
+		}
+	}
+}
+
+// in reports whether a path begins with another.
+func in(path, with []string) bool {
+	return len(path) >= len(with) && slices.Equal(path[:len(with)], with)
+}

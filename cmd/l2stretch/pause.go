@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -37,6 +38,9 @@ func newResume(a *app, g *globals) *cobra.Command {
 // differ in.
 func (o *operation) pause(ctx context.Context, j *apply.Journal, down bool) error {
 	name := objectName(o.object)
+	if err := o.beyond(name); down && err != nil {
+		return err
+	}
 	to, from := o.a.pausing(o.s, name, down, o.g), o.a.pausing(o.s, name, !down, o.g)
 	for _, s := range []*specification{to, from} {
 		if s.failed(o.g.strict) {
@@ -86,6 +90,25 @@ func (o *operation) pause(ctx context.Context, j *apply.Journal, down bool) erro
 		}
 	}
 	return o.a.carryOut(ctx, c, j, o.g, o.r)
+}
+
+// beyond refuses to pause a stretch that is itself the way to a gateway.
+func (o *operation) beyond(stretch string) error {
+	for _, n := range o.nodes {
+		host, err := netip.ParseAddr(n.SSH.Host)
+		if err != nil || !n.SSH.InBand {
+			continue
+		}
+		for _, a := range n.Attaches {
+			if a.Stretch.Name == stretch && a.Stretch.Subnet.Contains(host) {
+				return &usageError{
+					err:  fmt.Errorf("gateway %s is managed through stretch %s (%s): it could not be reached afterwards", n.Name, stretch, host),
+					hint: "Give it another address in the block ssh, or pause the stretch where it can be reached.",
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // only are the steps of one list that are not in another.

@@ -118,4 +118,5 @@ var layer2Codes = []Kind{
 	{Code: "W0514", Summary: "Switch port settings", Help: "A physical switch port may limit the number of MAC addresses, or shut down when it sees BPDUs. accept the warning once it does not."},
 	{Code: "W0515", Summary: "Unknown hypervisor", Help: "The commonest reason for a stretch that does not work is a virtual switch that hides frames from the gateway. Name the hypervisor to be told its settings."},
 	{Code: "W0520", Summary: "Untagged attach on a trunk", Help: "The bridge of an untagged attach takes every tagged frame of the NIC along, into the far site. Use tagged = true with a VLAN."},
+	{Code: "W0521", Summary: "Managed in the stretched subnet", Help: "The address that a gateway is reached at lies in a stretched subnet. The gateway has it on the bridge that the stretch itself makes, so it is not there before the first apply; rebuilding the bridge or its VXLAN device interrupts the connection, and from the far site the way ends for good when the stretch is paused or removed. Use an address that does not depend on the stretch; `in_band = true` says that the far site is where you are."},
 }

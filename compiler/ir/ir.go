@@ -100,7 +100,7 @@ type Node struct {
 
 // NodeRanges are the places in the specification that a node's problems are reported at.
 type NodeRanges struct {
-	Release, Uplink, UplinkAddress, Inside, ASN hcl.Range
+	Release, Uplink, UplinkAddress, Inside, ASN, SSHHost hcl.Range
 }
 
 // An Uplink is the interface that encrypted packets leave by.
