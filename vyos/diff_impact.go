@@ -243,8 +243,7 @@ func (d *differ) operations(p *plan.Plan) []plan.Operation {
 	var out []plan.Operation
 	for _, peer := range sorted(d.peers()) {
 		if _, stays := peer.node.Twin(d.target); !stays {
-			out = append(out, plan.Operation{Object: d.wording(peer.object), Command: strings.Join(d.rel.IPsec.Ending(peer.node.Name()), " "),
-				Why: "the SAs of a peer outlive its configuration"})
+			out = append(out, d.ending(d.wording(peer.object), peer.node.Name(), "the SAs of a peer outlive its configuration"))
 		}
 	}
 	touched := make(map[string]bool) // objects of which something of IPsec changes
@@ -265,6 +264,8 @@ func (d *differ) operations(p *plan.Plan) []plan.Operation {
 			continue
 		}
 		switch before := exists(d.have.Tree, "vpn", "ipsec", "site-to-site", "peer", name); {
+		case exists(d.target, "vpn", "ipsec", "site-to-site", "peer", name, "disable"):
+			out = append(out, d.ending(object, name, "a peer that is disabled is as good as not configured, and its SAs outlive that"))
 		case before && e.Initiator:
 			out = append(out, renegotiation(d.rel, e, "after the commit on both ends: the old SAs stay until they are replaced; then see "+e.Interface+" up")...)
 		case before:
@@ -274,6 +275,11 @@ func (d *differ) operations(p *plan.Plan) []plan.Operation {
 		}
 	}
 	return out
+}
+
+// ending is the operation that ends the SAs of a peer that charon does not know any more.
+func (d *differ) ending(object, peer, why string) plan.Operation {
+	return plan.Operation{Object: object, Command: strings.Join(d.rel.IPsec.Ending(peer), " "), Why: why}
 }
 
 // renegotiation are the operations that end the IKE SAs of a tunnel's end and negotiate them again; the initiator's

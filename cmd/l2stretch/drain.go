@@ -140,13 +140,34 @@ func (o *operation) undrain(ctx context.Context, j *apply.Journal) error {
 		for i := range steps {
 			steps[i].Op = plan.Delete
 		}
-		return b.Edit(r.node, r.snapshot, steps), nil
+		p := b.Edit(r.node, r.snapshot, steps)
+		if e.Initiator && len(p.Operations) == 0 && o.turnedDown(backends, e) {
+			p.Operations = b.Renegotiate(e)
+		}
+		return p, nil
 	})
 	if err != nil {
 		return err
 	}
 	c.idle = fmt.Sprintf("Nothing to do: %s is not drained.", o.object)
 	return o.a.carryOut(ctx, c, j, o.g, o.r)
+}
+
+// turnedDown reports whether the far end of an initiator has its peer disabled: the initiator was turned down meanwhile
+// and does not try again by itself (N11).
+func (o *operation) turnedDown(backends map[ir.Platform]compiler.Backend, e *ir.End) bool {
+	for _, r := range o.read {
+		if r.node != e.Peer.Node {
+			continue
+		}
+		b := backends[r.node.Platform].(editor)
+		steps := b.DrainPeer(o.end(r.node), r.snapshot)
+		for i := range steps {
+			steps[i].Op = plan.Delete
+		}
+		return !b.Edit(r.node, r.snapshot, steps).Empty()
+	}
+	return false
 }
 
 // repair negotiates the tunnels of the object again.

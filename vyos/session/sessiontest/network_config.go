@@ -212,6 +212,9 @@ func (v *view) readIPsec(t *config.Tree) {
 		}
 	}
 	for _, n := range children(t, "vpn", "ipsec", "site-to-site", "peer") {
+		if present(n, "disable") {
+			continue
+		}
 		p := peerView{
 			local: addr(value(n, "local-address")), localID: value(n, "authentication", "local-id"), remoteID: value(n, "authentication", "remote-id"),
 			initiates: value(n, "connection-type") != "respond", vti: value(n, "vti", "bind"), forced: present(n, "force-udp-encapsulation") || present(n, "force-encapsulation"),
