@@ -13,6 +13,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/l2stretch/l2stretch/compiler"
+	"github.com/l2stretch/l2stretch/compiler/backendtest"
 	"github.com/l2stretch/l2stretch/compiler/ir"
 	"github.com/l2stretch/l2stretch/schema"
 	"github.com/l2stretch/l2stretch/vyos"
@@ -25,10 +26,7 @@ import (
 // section is the gateway's. A section that is the same for a later release is a line "same as 1.4"; a
 // release that cannot has a section RELEASE/refused with the diagnostics.
 func TestCases(t *testing.T) {
-	update := os.Getenv("UPDATE") != ""
-	if update && os.Getenv("CI") != "" {
-		t.Fatal("UPDATE=1 is not for CI")
-	}
+	update := backendtest.Updating(t)
 	files, err := filepath.Glob("../testdata/compile/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no cases", err)

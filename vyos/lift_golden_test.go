@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/l2stretch/l2stretch/compiler"
+	"github.com/l2stretch/l2stretch/compiler/backendtest"
 	"github.com/l2stretch/l2stretch/schema"
 	"github.com/l2stretch/l2stretch/vyos"
 )
@@ -17,13 +18,7 @@ import (
 // TestImportByHand imports configurations that were written by hand, and one that was taken from a genuine box.
 // What differs when the result is compiled is in the golden files, each command with the reason.
 func TestImportByHand(t *testing.T) {
-	shared := os.Getenv("L2S_SHARED")
-	if shared == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("L2S_SHARED is not set: it names the directory with the configurations")
-		}
-		t.Skip("L2S_SHARED does not say where the configurations are")
-	}
+	shared := backendtest.Shared(t)
 	type file struct{ node, release, path string }
 	for _, tt := range []struct {
 		name  string
@@ -89,10 +84,7 @@ func checkByHand(t *testing.T, runs []vyos.Running, golden string) {
 			fmt.Fprintf(&b, "+     %s\n        %s\n", l.Text, l.Object)
 		}
 	}
-	if os.Getenv("UPDATE") != "" {
-		if os.Getenv("CI") != "" {
-			t.Fatal("UPDATE=1 is not for CI")
-		}
+	if backendtest.Updating(t) {
 		if err := os.MkdirAll(filepath.Dir(golden), 0o755); err != nil {
 			t.Fatal(err)
 		}

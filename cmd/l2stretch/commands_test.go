@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -13,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/l2stretch/l2stretch/compiler/backendtest"
 )
 
 // unbuilt are commands of the table that do not exist yet.
@@ -70,14 +71,7 @@ func TestCommandTable(t *testing.T) {
 
 // TestCommandTableIsCopy compares the copy of the table with where it comes from.
 func TestCommandTableIsCopy(t *testing.T) {
-	shared := os.Getenv("L2S_SHARED")
-	if shared == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("L2S_SHARED is not set")
-		}
-		t.Skip("L2S_SHARED is not set")
-	}
-	design, err := os.ReadFile(filepath.Join(shared, "DESIGN.md"))
+	design, err := os.ReadFile(backendtest.Shared(t, "DESIGN.md"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/l2stretch/l2stretch/compiler/backendtest"
 )
 
 // examples are the directories of testdata/examples that hold a specification.
@@ -61,13 +63,7 @@ func TestExamples(t *testing.T) {
 // TestExamplesGrammar checks the commands of every example against the grammar of their releases, with the
 // checker among the reference data.
 func TestExamplesGrammar(t *testing.T) {
-	shared := os.Getenv("L2S_SHARED")
-	if shared == "" {
-		if os.Getenv("CI") != "" {
-			t.Fatal("L2S_SHARED does not say where the reference data is")
-		}
-		t.Skip("L2S_SHARED does not say where the reference data is")
-	}
+	shared := backendtest.Shared(t, "vyos")
 	for _, dir := range examples(t) {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			t.Parallel()
@@ -78,7 +74,7 @@ func TestExamplesGrammar(t *testing.T) {
 				if !ok {
 					t.Fatalf("no release in %q", head)
 				}
-				cmd := exec.Command("python3", filepath.Join(shared, "vyos", "check.py"), "--grammar-dir", filepath.Join(shared, "vyos"),
+				cmd := exec.Command("python3", filepath.Join(shared, "check.py"), "--grammar-dir", shared,
 					"--release", rel, "--strict-regex", "--quiet")
 				cmd.Stdin = strings.NewReader(commands)
 				if out, err := cmd.CombinedOutput(); err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"flag"
-	"os"
 	"runtime"
 	"strconv"
 	"testing"
@@ -18,16 +17,4 @@ func TestMain(m *testing.M) {
 		panic(err) // the flag is the testing package's
 	}
 	testscript.Main(m, map[string]func(){"l2stretch": main, "hclsyntax": parseOnly})
-}
-
-// updating reports whether UPDATE=1 asks for expected output to be rewritten.
-func updating(t *testing.T) bool {
-	t.Helper()
-	if os.Getenv("UPDATE") != "1" {
-		return false
-	}
-	if os.Getenv("CI") != "" {
-		t.Fatal("UPDATE=1 under CI: expected output is rewritten by people who read the difference")
-	}
-	return true
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/l2stretch/l2stretch/compiler/backendtest"
 )
 
 const readme = "../../README.md"
@@ -33,7 +35,7 @@ func TestReadme(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "readme.txtar"), []byte("console\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	update := updating(t)
+	update := backendtest.Updating(t)
 	t.Cleanup(func() { // scripts run in parallel, after this function
 		if update && !t.Failed() {
 			if err := os.WriteFile(readme, []byte(rewriteConsole(string(text), commands)), 0o644); err != nil {

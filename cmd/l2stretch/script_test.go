@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/l2stretch/l2stretch/compiler/backendtest"
 )
 
 const testdata = "../../testdata"
@@ -14,7 +16,7 @@ func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join(testdata, "script"),
 		Setup:               scriptSetup,
-		UpdateScripts:       updating(t),
+		UpdateScripts:       backendtest.Updating(t),
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds:                scriptCommands(),

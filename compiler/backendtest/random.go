@@ -1,4 +1,5 @@
-// Package backendtest holds what every backend is tested with. Only tests import it.
+// Package backendtest holds what every backend is tested with, and what all tests are told from outside: where
+// randomness begins, where reference data is, whether expected output is rewritten. Only tests import it.
 package backendtest
 
 import (

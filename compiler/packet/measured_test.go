@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/l2stretch/l2stretch/compiler/backendtest"
 )
 
 // suites are the measured transforms, by the names in the measurements.
@@ -191,7 +193,7 @@ func TestLimitsMeasured(t *testing.T) {
 
 // TestCopyOfMeasurements compares testdata with the measurements themselves; UPDATE=1 writes it anew.
 func TestCopyOfMeasurements(t *testing.T) {
-	data, err := os.ReadFile(shared(t, "lab", "wire-sizes.json"))
+	data, err := os.ReadFile(backendtest.Shared(t, "lab", "wire-sizes.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,7 +239,7 @@ func TestCopyOfMeasurements(t *testing.T) {
 	}
 	compareCopy(t, "wire-sizes.txt", b.String())
 
-	limits, err := os.ReadFile(shared(t, "lab", "max-inner.json"))
+	limits, err := os.ReadFile(backendtest.Shared(t, "lab", "max-inner.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -247,10 +249,7 @@ func TestCopyOfMeasurements(t *testing.T) {
 func compareCopy(t *testing.T, name, want string) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
-	if os.Getenv("UPDATE") == "1" {
-		if os.Getenv("CI") != "" {
-			t.Fatal("UPDATE=1 under CI")
-		}
+	if backendtest.Updating(t) {
 		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}

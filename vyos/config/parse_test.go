@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/l2stretch/l2stretch/compiler/backendtest"
 	"github.com/l2stretch/l2stretch/vyos/release"
 )
 
@@ -31,13 +33,10 @@ func read(t testing.TB, name string) []byte {
 	return b
 }
 
-// golden compares with a file, or writes it when UPDATE is set.
+// golden compares with a file, or writes it.
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()
-	if os.Getenv("UPDATE") != "" {
-		if os.Getenv("CI") != "" {
-			t.Fatal("UPDATE is refused in CI")
-		}
+	if backendtest.Updating(t) {
 		if err := os.WriteFile(name, got, 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/l2stretch/l2stretch/compiler/backendtest"
 	"github.com/l2stretch/l2stretch/vyos/release"
 )
 
@@ -38,13 +39,7 @@ func TestDefault(t *testing.T) {
 // TestDefaultsOfGrammar compares the table with the releases' own templates. Where the kernel or a daemon has
 // the default the templates say nothing.
 func TestDefaultsOfGrammar(t *testing.T) {
-	dir := os.Getenv("L2S_SHARED")
-	if dir == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("L2S_SHARED is not set")
-		}
-		t.Skip("L2S_SHARED is not set")
-	}
+	dir := backendtest.Shared(t, "vyos")
 	elsewhere := map[string]bool{ // the path's last word
 		"remote-port": true, "mobike": true, "connection-type": true,
 	}
@@ -53,7 +48,7 @@ func TestDefaultsOfGrammar(t *testing.T) {
 		Default  any
 	}
 	for _, r := range release.All() {
-		text, err := os.ReadFile(filepath.Join(dir, "vyos", "grammar-"+r.Name+".json"))
+		text, err := os.ReadFile(filepath.Join(dir, "grammar-"+r.Name+".json"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/l2stretch/l2stretch/compiler/backendtest"
 )
 
 func lookup(g *Grammar, path string) (node int32, ok bool) {
@@ -103,22 +105,10 @@ func TestGrammarSecretsAndPriorities(t *testing.T) {
 	}
 }
 
-// shared returns the directory with the full grammars.
-func shared(t *testing.T) string {
-	dir := os.Getenv("L2S_SHARED")
-	if dir == "" {
-		if os.Getenv("CI") != "" {
-			t.Fatal("L2S_SHARED is not set")
-		}
-		t.Skip("L2S_SHARED is not set: no full grammars to compare with")
-	}
-	return dir
-}
-
 // TestGrammarComplete compares every path of the full grammars with the compact ones, and the compact ones with what the generator
 // makes now.
 func TestGrammarComplete(t *testing.T) {
-	dir := shared(t)
+	dir := backendtest.Shared(t, "vyos")
 	type full struct {
 		Kind             string
 		Multi, Valueless int
@@ -127,7 +117,7 @@ func TestGrammarComplete(t *testing.T) {
 	}
 	out := t.TempDir()
 	for _, name := range GrammarReleases() {
-		file := filepath.Join(dir, "vyos", "grammar-"+name+".json")
+		file := filepath.Join(dir, "grammar-"+name+".json")
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
+
+	"github.com/l2stretch/l2stretch/compiler/backendtest"
 )
 
 // A dialogue is what was said to a genuine router, and what it said.
@@ -53,15 +55,9 @@ func readDialogues(t *testing.T) []dialogue {
 
 // TestRecordings compares the copies of what was recorded with where they come from.
 func TestRecordings(t *testing.T) {
-	shared := os.Getenv("L2S_SHARED")
-	if shared == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("L2S_SHARED is not set")
-		}
-		t.Skip("L2S_SHARED is not set")
-	}
+	shared := backendtest.Shared(t, "vyos")
 	for _, name := range []string{"transcripts.jsonl", "protocol/preflight-stage-arm.sh", "protocol/apply.sh", "protocol/guard.sh"} {
-		want, err := os.ReadFile(filepath.Join(shared, "vyos", name))
+		want, err := os.ReadFile(filepath.Join(shared, name))
 		if err != nil {
 			t.Fatal(err)
 		}
