@@ -41,10 +41,7 @@ var mishaps = []mishap{
 		}}
 	}},
 	{"frozen", fault(sessiontest.Fault{Kind: sessiontest.Freeze, For: 10 * time.Minute})},
-	{"hangs", func(p *pair, _ *box) sessiontest.Fault {
-		p.hung = true
-		return sessiontest.Fault{Kind: sessiontest.Hang, For: 40 * time.Minute}
-	}},
+	{"hangs", fault(sessiontest.Fault{Kind: sessiontest.Hang, For: 40 * time.Minute})},
 	{"slow", fault(sessiontest.Fault{Kind: sessiontest.Slow, For: 50 * time.Second})},
 	{"program fails", fault(sessiontest.Fault{Kind: sessiontest.Fail, Text: "it fails"})},
 	{"program killed", fault(sessiontest.Fault{Kind: sessiontest.KillProgram})},
@@ -142,5 +139,25 @@ func TestInterrupted(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// TestPlaces holds what TestInterrupted has found at places that a sample seldom meets.
+func TestPlaces(t *testing.T) {
+	two := pairShape{release: "1.2", phases: 2}
+	before, planned, _ := goal(t, two)
+	for _, tt := range []struct {
+		name  string
+		fault sessiontest.Fault
+	}{
+		// The guard restored the text of the phase before, and left what the kernel had of the one that died.
+		{"a later phase's commit dies", sessiontest.Fault{Kind: sessiontest.KillProgram, Match: "commit protocols static"}},
+		{"a later phase's script dies", sessiontest.Fault{Kind: sessiontest.KillScript, Match: "commit protocols static"}},
+		// A script that came round when the tool had gone left the run's directory, with the configuration in it.
+		{"the script that stages is late", sessiontest.Fault{Kind: sessiontest.Freeze, For: 10 * time.Minute, Match: "systemd-run --version"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			strike(t, two, before, planned, mishap{make: fault(tt.fault)}, place{box: 1})
+		})
 	}
 }

@@ -36,7 +36,6 @@ type pair struct {
 	dir     string
 	abandon chan struct{}
 	events  []apply.Event
-	hung    bool // something hung for so long that it went on after the end, and may have left a directory
 	once    sync.Once
 
 	mu   sync.Mutex
@@ -217,7 +216,7 @@ func (p *pair) judge(out *apply.Outcome) {
 		if p.planned[i].are(b.Running()) {
 			planned++
 		}
-		if n := len(out.Nodes); n > 0 && out.Nodes[i].Type == "" && len(b.Leftovers()) > 0 && !p.hung {
+		if n := len(out.Nodes); n > 0 && out.Nodes[i].Type == "" && len(b.Leftovers()) > 0 {
 			p.t.Errorf("%s: left over: %v", p.nodes[i], b.Leftovers())
 		}
 	}

@@ -164,7 +164,7 @@ func (f *failure) is(word string) bool {
 var failures = map[string]string{
 	"unreadable": "the running configuration cannot be read while nothing changes it; a commit may be running",
 	"exists":     "the run's directory is there already: the run was begun before",
-	"gone":       "the router knows nothing of this run; it may have been restarted",
+	"gone":       "the router knows nothing of this run; it waited too long for the go-ahead, or was restarted",
 	"directory":  "sudo could not make the run's directory in /run",
 	"space":      "a file could not be written to /run; it may be full",
 	"moved":      "what runs is not what is expected: somebody else has committed since",

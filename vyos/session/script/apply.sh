@@ -19,6 +19,13 @@ finish() {
   done
   exit 0
 }
+# abandoned ends a run for which nobody has come. Where nothing waits to restore it either, its directory goes as well.
+abandoned() {
+  [ -n "$(guarded "$RUN")" ] && finish expired 1
+  cli-shell-api inSession && cli-shell-api teardownSession
+  sudo -n rm -rf -- "$D"
+  exit 0
+}
 sum() { printf %s "$text" | base64 -d | sha256sum | cut -c1-64; }
 
 process $$ > "$D/apply.pid"
@@ -59,7 +66,7 @@ state staged
 left=$((GO * 2))
 while [ ! -e "$D/go$PHASE" ]; do
   [ -e "$D/stop" ] && finish stopped 1
-  [ $left -gt 0 ] || finish expired 1
+  [ $left -gt 0 ] || abandoned
   left=$((left - 1))
   sleep 0.5
 done

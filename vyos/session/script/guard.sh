@@ -190,8 +190,8 @@ for ((try = 1; try <= 400; try++)); do
     note "the configuration cannot be read, or a commit runs"
   elif same prev.boot && [ -z "$crashed" ]; then
     finish restored full $try
-  elif same prev.boot; then
-    # A commit that died leaves the text as it was, and the kernel not: carried out again it can be taken back.
+  elif [ -n "$crashed" ] && { same prev.boot || same ours.boot; }; then
+    # A commit that died leaves the text as it was before it, and the kernel not: carried out again it can be taken back.
     note "the commit died: carrying it out again, to take it back"
     crashed=
     attempt again
