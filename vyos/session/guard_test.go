@@ -315,6 +315,30 @@ func TestDisarmLate(t *testing.T) {
 	})
 }
 
+// TestGuardForeignAfterCrash has our commit die, and somebody commit before the guard fires: what the kernel has of ours goes, and
+// theirs stays.
+func TestGuardForeignAfterCrash(t *testing.T) {
+	for _, kind := range []sessiontest.Kind{sessiontest.KillScript, sessiontest.KillProgram} {
+		bubble(t, func(t *testing.T, b *box) {
+			d, _ := b.inspected("r1")
+			b.must(d.Stage(t.Context(), b.phase(some...)), d.Arm(t.Context(), timer))
+			b.Fault(sessiontest.Fault{Kind: kind, Match: "commit protocols static"})
+			if err := d.Commit(t.Context()); err == nil {
+				t.Fatal("committed")
+			}
+			b.foreign(true, "system time-zone UTC")
+			theirs := b.Running()
+			time.Sleep(10 * time.Minute)
+			if trace := b.trace(); trace.Progress != plan.Restored || trace.Before || trace.Armed {
+				t.Errorf("%+v", trace)
+			}
+			if b.Running() != theirs || !config.Equal(b.Kernel(), b.Active()) {
+				t.Errorf("this runs:\n%s\nand this is in the kernel:\n%v", b.Running(), b.Leftovers())
+			}
+		})
+	}
+}
+
 // TestDisarmForeign does not end the guard when something else runs.
 func TestDisarmForeign(t *testing.T) {
 	bubble(t, func(t *testing.T, b *box) {

@@ -208,6 +208,13 @@ for ((try = 1; try <= 400; try++)); do
     grep -q 'temporarily locked' "$D/guard.out" 2> /dev/null || mv -f "$D/now.boot" "$D/ours.boot"
   else
     [ "$FOREIGN" = stop ] && [ -e "$D/ours.boot" ] && finish foreign
+    if [ -n "$crashed" ] && [ -e "$D/target$PHASE" ]; then
+      note "the commit died: the system may still do something of it that no configuration says; a restart ends that"
+    elif [ -n "$crashed" ]; then
+      note "the commit died: carrying it out again, to take it back"
+      attempt again
+    fi
+    crashed=
     ours
     status=$?
     if [ $status = 0 ] && proven; then
@@ -215,7 +222,6 @@ for ((try = 1; try <= 400; try++)); do
       finish restored merge $try
     fi
     note "try $try of taking back only what the run changed ended with $status"
-    crashed=
   fi
   if [ $try -lt 30 ]; then sleep 2; else sleep 10; fi
 done
