@@ -133,9 +133,17 @@ func commandLines(changes []config.Change) ([]byte, error) {
 
 // inverseLines are the calls that take changes back on a router where others may have committed since. What is to be
 // deleted whole is deleted leaf by leaf, as from has it, and a node that held them only when nothing of anybody is left in it.
-func inverseLines(changes []config.Change, from *config.Tree) ([]byte, error) {
+// A secret is not set by a command of its own, whose arguments everybody on the router could read.
+func (g *Gateway) inverseLines(changes []config.Change, from *config.Tree) ([]byte, error) {
 	var b []byte
 	for _, c := range changes {
+		if c.Op == config.Set && c.HasValue && (c.Secret || config.IsSecretPath(g.g, append(slices.Clone(c.Path), c.Value))) {
+			var err error
+			if b, err = appendCall(b, "x", append([]string{c.Value}, c.Path...)); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		at, whole := from.Find(c.Path...)
 		if c.Op != config.Delete || c.HasValue || !whole {
 			line, err := commandLines([]config.Change{c})

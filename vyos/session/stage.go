@@ -113,7 +113,7 @@ func (d *Device) guarding(s *script, phase string, next *config.Tree) (inverses 
 		phases = []config.Phase{{}}
 	}
 	for i, ph := range phases {
-		lines, err := inverseLines(ph.Changes, next)
+		lines, err := d.inverseLines(ph.Changes, next)
 		if err != nil {
 			return 0, err
 		}
