@@ -264,7 +264,7 @@ func TestGuardKilledCommit(t *testing.T) {
 		b.must(d.Stage(t.Context(), b.phase(some...)), d.Arm(t.Context(), timer))
 		go func() {
 			time.Sleep(6 * time.Second)
-			b.exec("vyos", "kill -9 $(cat /run/l2stretch.r1/apply.pid)", "while read -r _ _ _ _ p _; do kill -9 $p; done < /proc/locks")
+			b.exec("vyos", "read -r p _ < /run/l2stretch.r1/apply.pid; kill -9 $p", "while read -r _ _ _ _ p _; do kill -9 $p; done < /proc/locks")
 		}()
 		if err := d.Commit(t.Context()); err == nil {
 			t.Error("committed")
