@@ -124,7 +124,7 @@ func (c *compilation) routes(e *ir.End, stretched []netip.Prefix) {
 // it: the sites must reach each other before the stretch exists, which the controller itself sets up (N40).
 func (c *compilation) controller(e *ir.End) {
 	far := e.Peer.Node.Site.Nutanix
-	if far == nil || !far.PCVM.IsValid() || !e.Tunnel.Managed || far.PCVM.Is6() != e.Address.Addr().Is6() {
+	if far == nil || !far.PCVM.IsValid() || far.PCVM.Is6() != e.Address.Addr().Is6() {
 		return
 	}
 	for _, a := range e.Node.Attaches {

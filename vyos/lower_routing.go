@@ -31,6 +31,9 @@ func (l *lowering) guard(e *ir.End) {
 		// there are no filters that could remember the blackhole, so a list of its own does
 		list := l.prefixList(object, e, "guard", e.Address.Addr())
 		l.deny(list, denyTunnel, e.Tunnel.Prefix)
+		for _, p := range slices.Compact(e.Hosts) {
+			l.deny(list, denyHost, p)
+		}
 	}
 	for _, p := range e.Hosts {
 		l.route(object, p).Ensure("next-hop", e.Peer.Address.Addr().String())

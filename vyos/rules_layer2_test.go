@@ -1,10 +1,14 @@
 package vyos_test
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/l2stretch/l2stretch/compiler/plan"
 	"github.com/l2stretch/l2stretch/vyos"
 	"github.com/l2stretch/l2stretch/vyos/release"
 )
@@ -173,4 +177,35 @@ func TestN40Controller(t *testing.T) {
 		mustNotContain(t, configs["onprem/gw1"], near, "/32 next-hop")
 	}
 	reports(t, "w0409-controller")
+}
+
+// TestN40ControllerOverTheTunnelOfOthers: who runs the tunnel does not change that the sites lose each other.
+func TestN40ControllerOverTheTunnelOfOthers(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("../testdata/examples", "unmanaged", "main.hcl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rel := range everyRelease {
+		spec := strings.NewReplacer(`default     = "1.4"`, fmt.Sprintf("default     = %q", rel), `networks = ["10.20.0.0/16"]`, "networks = [\"10.20.0.0/16\"]\n  nutanix {\n    pcvm = \"192.168.10.9\"\n  }").Replace(string(text))
+		fabric, configs := compile(t, spec)
+		c := configs["cloud/gw1"]
+		mustContain(t, c, strings.Join(lines(t, c), "\n"), "route 192.168.10.9/32 next-hop 169.254.100.1", "guard rule 50001 prefix '192.168.10.9/32'")
+		near := configs["onprem/gw1"]
+		mustNotContain(t, near, strings.Join(lines(t, near), "\n"), "192.168.10.9")
+		for _, n := range fabric.Nodes {
+			if n.Name != "cloud/gw1" {
+				continue
+			}
+			have, _, err := backend().Read(n, "running", []byte(strings.Join(lines(t, c), "\n")+"\nset protocols static route 10.9.0.0/16 next-hop 10.30.0.9\n"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, _ := backend().Diff(n, have, nil, plan.Options{})
+			if !slices.ContainsFunc(p.Steps(), func(s plan.Step) bool {
+				return s.Op == plan.Delete && slices.Equal(s.Path, []string{"protocols", "static", "route", "192.168.10.9/32"})
+			}) {
+				t.Errorf("%s: the route to the controller stays: %v", rel, p.Steps())
+			}
+		}
+	}
 }
