@@ -83,11 +83,35 @@ func (m *member) preflight(ctx context.Context) []Refusal {
 			return []Refusal{m.refusal(CodeUnreadable, err)}
 		}
 		out = judge(m.Plan, facts, digest)
+		if object := m.cutOff(facts.Way); object != "" {
+			out = append(out, *Refuse(CodeInBand, m.node(), "Its answers come by %s, the interface of %s, which the change touches. Write in_band = true in the gateway's block ssh, so that it is changed in the right order, or reach it another way.", facts.Way, object))
+		}
 	}
 	if err := m.hold(ctx); err != nil {
 		return append(out, m.refusal(CodeUnreadable, err))
 	}
 	return out
+}
+
+// cutOff is the tunnel whose interface carries our connection and that the change touches; empty where there is none,
+// or where that is known.
+func (m *member) cutOff(way string) string {
+	if m.InBand || way == "" {
+		return ""
+	}
+	i := slices.IndexFunc(m.Checks, func(c plan.Check) bool { return c.Name == "vti" && c.Args["interface"] == way })
+	if i < 0 {
+		return ""
+	}
+	object := m.Checks[i].Object
+	touched := slices.ContainsFunc(m.Plan.Operations, func(o plan.Operation) bool { return o.Object == object }) ||
+		slices.ContainsFunc(m.Plan.Steps(), func(s plan.Step) bool {
+			return s.Object == object && (s.Path[0] == "vpn" || s.Path[0] == "interfaces")
+		})
+	if !touched {
+		return ""
+	}
+	return object
 }
 
 // refusal makes a refusal of an error, unless the error is one.

@@ -52,6 +52,10 @@ func TestRefusals(t *testing.T) {
 		{"left files", facts(func(f *plan.Facts) { f.Runs = []plan.Left{{Run: "r1"}} }), "E0913", "left files"},
 		{"no room", facts(func(f *plan.Facts) { f.Short = []string{"/config: 12 KiB free, 1024 KiB needed"} }), "E0914", "/config: 12 KiB free"},
 		{"read-only", facts(func(f *plan.Facts) { f.ReadOnly = []string{"/config"} }), "E0922", "written to /config"},
+		{"through the tunnel", func(w *world) {
+			w.tx.Targets[1].Checks = []plan.Check{{Node: "s1/gw", Name: "vti", Object: "tunnel dr", Args: map[string]string{"interface": "vti1"}}}
+			facts(func(f *plan.Facts) { f.Way = "vti1" })(w)
+		}, "E0923", "vti1, the interface of tunnel dr"},
 		{"loop", finds("loop", plan.Finding{State: plan.Failed, Why: "an answer came from the other site", Measured: "02:00:00:00:00:01"}), "E0915", "stretch app: an answer came"},
 		{"loop between nodes", func(w *world) {
 			for _, b := range w.boxes {

@@ -32,6 +32,7 @@ const (
 	CodeRunning      Code = "E0920"
 	CodeUnfinished   Code = "E0921"
 	CodeReadOnly     Code = "E0922"
+	CodeInBand       Code = "E0923"
 )
 
 // A Kind is a kind of refusal.
@@ -65,6 +66,7 @@ func Kinds() []Kind {
 		{CodeRunning, "Another run is under way"},
 		{CodeUnfinished, "An earlier run is unfinished"},
 		{CodeReadOnly, "Gateway cannot be written to"},
+		{CodeInBand, "Gateway is reached through the tunnel"},
 	}
 }
 

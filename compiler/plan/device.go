@@ -22,6 +22,7 @@ type Facts struct {
 	Runs           []Left    // what earlier runs left behind
 	Short          []string  // places without enough free space, as in "/config: 12 KiB free, 1024 KiB needed"
 	ReadOnly       []string  // places that a change writes to and cannot, as in "/config"
+	Way            string    // interface by which the answers to our connection leave; empty: not known
 	Uptime         time.Duration
 }
 

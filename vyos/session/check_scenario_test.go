@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/l2stretch/l2stretch/compiler/plan"
@@ -396,4 +397,20 @@ func TestN38CopyOfALiveHost(t *testing.T) {
 			t.Errorf("%d gateways see the copy", n)
 		}
 	})
+}
+
+// TestWayOfTheConnection: a gateway tells by which interface its answers leave, since it is cut off with that.
+func TestWayOfTheConnection(t *testing.T) {
+	for _, tt := range []struct{ rel, hop, want string }{{"1.2", "169.254.100.1", "vti1"}, {"1.4", "169.254.100.1", "vti1"}, {"1.4", "198.51.100.1", "eth0"}} {
+		synctest.Test(t, func(t *testing.T) {
+			l := newLab(t, "1.4", tt.rel, func(node string, lines []string) []string {
+				return append(lines, "set protocols static route 192.0.2.100/32 next-hop "+tt.hop)
+			})
+			time.Sleep(30 * time.Second)
+			_, facts, err := l.devices[far].Inspect(t.Context())
+			if err != nil || facts.Way != tt.want {
+				t.Errorf("%s: by %q, %v; want %s", tt.rel, facts.Way, err, tt.want)
+			}
+		})
+	}
 }

@@ -136,6 +136,7 @@ func (r *reply) facts(f *plan.Facts) (*release.Release, error) {
 	if e == nil && up >= 0 && up < 1e9 {
 		f.Uptime = time.Duration(up * float64(time.Second)).Round(time.Second)
 	}
+	f.Way = config.Escape(after(word("way"), "dev"), 32)
 	r.sessions(f)
 	r.runs(f)
 	r.space(f)

@@ -41,6 +41,8 @@ main() {
   # access(2) tells what cannot be written, without writing: a file system that is read-only is so for root as well.
   sudo -n /bin/vbash -c 'for x in /opt/vyatta/config /config /opt/vyatta/etc/config/config.boot /run; do [ ! -e "$x" ] || [ -w "$x" ] || echo "$x"; done' 2> /dev/null |
     while read -r x; do say fixed "$x"; done
+  # The way that the answers to this connection take: it ends with the interface.
+  [ -n "$SSH_CONNECTION" ] && say way "$(ip route get "${SSH_CONNECTION%% *}" 2> /dev/null | { read -r x; echo "$x"; })"
 
   stable
   x=$?

@@ -82,6 +82,7 @@ func (r *Router) makeCommands() {
 	r.Handle("/usr/bin/cli-shell-api", runShellAPI)
 	r.Handle("/usr/bin/vyos-config-to-commands", runConfigToCommands)
 	r.Handle("/opt/vyatta/bin/vyatta-op-cmd-wrapper", runOperational)
+	r.Handle("/usr/sbin/ip", runIP)
 	for _, name := range []string{"reboot", "shutdown"} {
 		r.Handle("/usr/sbin/"+name, runReboot)
 	}
@@ -99,6 +100,14 @@ func (r *Router) makeCommands() {
 	for name, cmd := range map[string]Command{"my_set": runMySet, "my_delete": runMyDelete, "my_commit": runMyCommit, "my_discard": runMyDiscard} {
 		r.Handle("/opt/vyatta/sbin/"+name, cmd)
 	}
+}
+
+// runIP knows the way out of a router that is on no Network.
+func runIP(p *Proc) int {
+	if len(p.Args) == 4 && p.Args[1] == "route" && p.Args[2] == "get" {
+		return p.out(p.Args[3] + " via 192.0.2.1 dev eth0 src 192.0.2.2 uid 1000 \n    cache \n")
+	}
+	return p.Unknown()
 }
 
 func runPython(p *Proc) int {
