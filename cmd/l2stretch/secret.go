@@ -38,10 +38,12 @@ type keyring struct {
 	given   []string // names that do not come from where the specification says
 	read    map[string]secret
 	getenv  func(string) (string, bool)
+
+	passwords map[string]secret // that log in
 }
 
 func newKeyring(dir string, sources []ir.SecretSource, getenv func(string) (string, bool)) *keyring {
-	k := &keyring{dir: dir, sources: map[string]ir.SecretSource{}, read: map[string]secret{}, getenv: getenv}
+	k := &keyring{dir: dir, sources: map[string]ir.SecretSource{}, read: map[string]secret{}, passwords: map[string]secret{}, getenv: getenv}
 	for _, s := range sources {
 		k.sources[s.Name] = s
 	}
@@ -53,11 +55,26 @@ func (a *app) keyring(s *specification) *keyring {
 	return newKeyring(s.dir, s.fabric.Secrets, os.LookupEnv)
 }
 
-// get reads a secret and checks that every release writes it unchanged.
+// get reads a secret that a gateway is to be configured with, and checks that every release writes it unchanged.
 func (k *keyring) get(ctx context.Context, name string) (secret, error) {
+	return k.once(ctx, k.read, name, checkKey)
+}
+
+// password reads a secret that logs in to a gateway. No release writes it, so that it may have any character.
+func (k *keyring) password(ctx context.Context, name string) (secret, error) {
+	return k.once(ctx, k.passwords, name, func(value string) error {
+		if value == "" {
+			return errors.New("it is empty")
+		}
+		return nil
+	})
+}
+
+// once returns what has been read already, or reads it and checks it.
+func (k *keyring) once(ctx context.Context, read map[string]secret, name string, check func(string) error) (secret, error) {
 	k.one.Lock()
 	defer k.one.Unlock()
-	if s, ok := k.read[name]; ok {
+	if s, ok := read[name]; ok {
 		return s, nil
 	}
 	src, ok := k.sources[name]
@@ -69,11 +86,11 @@ func (k *keyring) get(ctx context.Context, name string) (secret, error) {
 		return secret{}, fmt.Errorf("secret %s: %w", name, err)
 	}
 	value = strings.TrimSuffix(strings.TrimSuffix(value, "\n"), "\r")
-	if err := checkKey(value); err != nil {
+	if err := check(value); err != nil {
 		return secret{}, fmt.Errorf("secret %s: %w", name, err)
 	}
 	s := secret{key: func() string { return value }}
-	k.read[name] = s
+	read[name] = s
 	return s, nil
 }
 

@@ -146,3 +146,20 @@ func TestCheckKey(t *testing.T) {
 		}
 	}
 }
+
+// TestKeyringPassword: what logs in is written by no release, and has none of their rules.
+func TestKeyringPassword(t *testing.T) {
+	env := map[string]string{"PW": "it's \\ 0xé\n", "EMPTY": ""}
+	getenv := func(name string) (string, bool) { v, ok := env[name]; return v, ok }
+	k := newKeyring(t.TempDir(), []ir.SecretSource{{Name: "pw", Env: "PW"}, {Name: "empty", Env: "EMPTY"}}, getenv)
+	s, err := k.password(context.Background(), "pw")
+	if err != nil || s.reveal() != "it's \\ 0xé" {
+		t.Errorf("%q, %v", s.reveal(), err)
+	}
+	if _, err := k.get(context.Background(), "pw"); err == nil {
+		t.Error("it passes for a key as well")
+	}
+	if _, err := k.password(context.Background(), "empty"); err == nil {
+		t.Error("an empty password")
+	}
+}

@@ -78,10 +78,11 @@ func (l *linking) wayTo(ctx context.Context, n *ir.Node) (*way, error) {
 	}
 	var password func() ([]byte, error)
 	if name := n.SSH.Password.Name; name != "" {
-		if _, err := secret(name); err != nil {
+		key, err := l.keys.password(ctx, name)
+		if err != nil {
 			return nil, err
 		}
-		password = func() ([]byte, error) { return secret(name) }
+		password = func() ([]byte, error) { return []byte(key.reveal()), nil }
 	}
 	w := &way{}
 	target := targetOf(n, l.dir, password)
