@@ -23,6 +23,20 @@ func Seed(t testing.TB) uint64 {
 	return seed
 }
 
+// Runs is how often a test tries something random: L2S_RUNS, or as few times as every run of all tests can afford.
+func Runs(t testing.TB, few int) int {
+	t.Helper()
+	s := os.Getenv("L2S_RUNS")
+	if s == "" {
+		return few
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		t.Fatalf("L2S_RUNS: %v", err)
+	}
+	return n
+}
+
 // Shared is the path of a file or directory of the reference data, which does not come with the source: L2S_SHARED
 // says where it is. Without it the test is skipped, but not under CI.
 func Shared(t testing.TB, elem ...string) string {

@@ -2,8 +2,6 @@ package config
 
 import (
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -160,24 +158,12 @@ func soupGrammars(t *testing.T) (grammars []Grammar) {
 	return grammars
 }
 
-// soupRuns is how many texts are made: L2S_RUNS, or some.
-func soupRuns(t *testing.T, runs int) int {
-	if s := os.Getenv("L2S_RUNS"); s != "" {
-		n, err := strconv.Atoi(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return n
-	}
-	return runs
-}
-
 // TestSoup holds random texts to what the fuzz targets check. These are made of what is special, so that a second finds what
 // changing octets takes hours for.
 func TestSoup(t *testing.T) {
 	rng := rand.New(rand.NewPCG(backendtest.Seed(t), 1))
 	grammars := soupGrammars(t)
-	for range soupRuns(t, 30_000) {
+	for range backendtest.Runs(t, 30_000) {
 		g := grammars[rng.IntN(len(grammars))]
 		forms := formsOf(pick(rng, []string{"1.2", "1.4"}), g)
 		f := forms[rng.IntN(len(forms))]
@@ -199,7 +185,7 @@ func TestSoup(t *testing.T) {
 func TestSoupDiffers(t *testing.T) {
 	rng := rand.New(rand.NewPCG(backendtest.Seed(t), 1))
 	grammars := soupGrammars(t)
-	for range soupRuns(t, 6_000) {
+	for range backendtest.Runs(t, 6_000) {
 		o := DiffOptions{Grammar: grammars[rng.IntN(len(grammars))]}
 		var texts [2][]string
 		if g, ok := o.Grammar.(*release.Grammar); ok && rng.IntN(2) == 0 {

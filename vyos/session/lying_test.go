@@ -9,8 +9,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/netip"
-	"os"
-	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -91,7 +89,7 @@ func (l liar) lie(out []byte) []byte {
 // said of it is fit for a terminal and has no secret in it.
 func TestLyingRouter(t *testing.T) {
 	seed := backendtest.Seed(t)
-	for i := range lyingRuns(t) {
+	for i := range backendtest.Runs(t, 40) {
 		rel := []string{"1.4", "1.2"}[i%2]
 		synctest.Test(t, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, uint64(i)))
@@ -156,16 +154,4 @@ func (b *box) lied(ctx context.Context) (errs []error) {
 	_, err = d.Survey(ctx, []string{"br5010"}, map[string]string{"br5010": "192.168.10.1"}, netip.MustParseAddr("192.168.10.2"))
 	note(err)
 	return errs
-}
-
-// lyingRuns is how many runs are made: L2S_RUNS, or a few.
-func lyingRuns(t *testing.T) int {
-	if s := os.Getenv("L2S_RUNS"); s != "" {
-		n, err := strconv.Atoi(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return n
-	}
-	return 40
 }
