@@ -23,20 +23,26 @@ func (d *Device) Operate(ctx context.Context, op plan.Operation) error {
 			return d.errorf(doing, "%q: %w", config.Escape(op.Command, 100), err)
 		}
 	}
-	status, output, err := d.operate(ctx, doing, words)
-	if err != nil {
-		return err
-	}
-	if status == 0 {
-		return nil
-	}
-	if name := d.ending(words); name != "" {
-		gone, err := d.gone(ctx, doing, name)
-		if err != nil {
+	var status int
+	var output []byte
+	for try := 1; ; try++ {
+		var err error
+		if status, output, err = d.operate(ctx, doing, words); err != nil || status == 0 {
 			return err
 		}
-		if gone { // the far end has ended it, and told us
-			return nil
+		again := slices.Contains(words, "swanctl") && slices.Contains(words, "--initiate")
+		if name := d.ending(words); name != "" {
+			gone, answered, err := d.gone(ctx, doing, name)
+			if err != nil || gone { // the far end has ended it, and told us
+				return err
+			}
+			again = !answered
+		}
+		if !again || try == operateTries || status == statusTimeout {
+			break
+		}
+		if err := pause(ctx, operatePause); err != nil {
+			return err
 		}
 	}
 	why := fmt.Sprintf("status %d", status)
@@ -47,6 +53,24 @@ func (d *Device) Operate(ctx context.Context, op plan.Operation) error {
 		why += ": " + said
 	}
 	return d.errorf(doing, "%s: %s", op.Command, why)
+}
+
+// Before 1.4 a commit starts charon and does not wait until it answers and has its connections.
+const (
+	operateTries = 10
+	operatePause = 2 * time.Second
+)
+
+// pause waits.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // statusTimeout is that of timeout(1) when it ended a command.
@@ -81,15 +105,15 @@ func (d *Device) ending(words []string) string {
 	return words[i+2]
 }
 
-// gone reports whether a connection has no SA any more. With the last configuration of IPsec the daemon has gone, and
-// has ended them all.
-func (d *Device) gone(ctx context.Context, doing, name string) (bool, error) {
+// gone reports whether a connection has no SA any more, and whether charon said so or not. With the last configuration of
+// IPsec the daemon has gone, and has ended them all.
+func (d *Device) gone(ctx context.Context, doing, name string) (gone, answered bool, err error) {
 	if status, output, err := d.operate(ctx, doing, []string{"sudo", "pidof", "charon", "charon-systemd"}); err != nil || status == 1 && len(output) == 0 {
-		return err == nil, err
+		return err == nil, err == nil, err
 	}
 	status, output, err := d.operate(ctx, doing, []string{"sudo", "swanctl", "--list-sas", "--raw"})
 	if err != nil || status != 0 || !strings.HasSuffix(strings.TrimSpace(string(output)), "list-sas reply {}") { // cut off
-		return false, err
+		return false, false, err
 	}
-	return !slices.ContainsFunc(parseListSAs(string(output)), func(s ikeSA) bool { return s.name == name }), nil
+	return !slices.ContainsFunc(parseListSAs(string(output)), func(s ikeSA) bool { return s.name == name }), true, nil
 }

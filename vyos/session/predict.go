@@ -238,8 +238,11 @@ func (g *Gateway) endings(before, after *config.Tree) (ending, watch []byte, err
 				continue
 			}
 			kind, _ := was.Value("connection-type")
-			initiates := kind != "respond"
-			commands = ipsec.Renegotiation(name, initiates)
+			_, off := was.Child("disable") // as good as not configured
+			initiates := kind != "respond" && !off
+			if !off {
+				commands = ipsec.Renegotiation(name, initiates)
+			}
 			if initiates {
 				if watch, err = appendCall(watch, "u", []string{ipsec.ConnectionOf(name), ipsec.ChildOf(name)}); err != nil {
 					return nil, nil, err

@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -203,4 +204,23 @@ func TestWithoutSwanctl(t *testing.T) {
 		l.both("vti", plan.Passed, "")
 		l.look(near, "rekey", false, plan.Skipped, "no swanctl")
 	})
+}
+
+// TestFirstTunnelBefore14 makes the first peers of two gateways. The commit starts charon and does not wait until it answers.
+func TestFirstTunnelBefore14(t *testing.T) {
+	for _, rel := range []string{"1.2", "1.3"} {
+		t.Run(rel, func(t *testing.T) {
+			inLab(t, func(t *testing.T) {
+				l := newLab(t, rel, rel, func(_ string, lines []string) []string {
+					return slices.DeleteFunc(lines, func(line string) bool { return strings.HasPrefix(line, "set vpn ") })
+				})
+				began := time.Now()
+				out, log := l.run(l.transaction(fmt.Sprintf(labSpec, rel, rel), "shared-secret"), apply.Options{})
+				if !out.Applied() {
+					t.Errorf("%+v\n%s", out, log)
+				}
+				l.authenticated("shared-secret", time.Since(began))
+			})
+		})
+	}
 }

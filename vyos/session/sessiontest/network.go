@@ -42,6 +42,7 @@ type netNode struct {
 	vtis    map[string]bool // that exist; true: up
 	loaded  map[string]*connection
 	off     bool                 // it restarts
+	ready   time.Time            // charon answers from then on
 	flushed map[string]time.Time // ports of bridges
 }
 
@@ -119,7 +120,11 @@ func (x *netNode) interfaces() {
 
 // load gives charon the peers. What exists already goes on with what it was made from (N12, N13).
 func (x *netNode) load(old *view) {
-	if x.r.Release().IPsec.Restarts && len(x.loaded) > 0 && !slices.Equal(old.ipsecOn, x.view.ipsecOn) {
+	restarts := x.r.Release().IPsec.Restarts
+	if restarts && (!slices.Equal(old.ipsecOn, x.view.ipsecOn) || !old.ipsec) {
+		x.ready = time.Now().Add(x.r.toolTime(charonStarts)) // the commit does not wait for it (vyatta-cfg-vpn, scripts/vpn-config.pl)
+	}
+	if restarts && len(x.loaded) > 0 && !slices.Equal(old.ipsecOn, x.view.ipsecOn) {
 		for _, sa := range slices.Clone(x.n.sas) {
 			if sa.of(x) {
 				x.n.end(sa)
@@ -138,6 +143,9 @@ func (x *netNode) load(old *view) {
 	}
 	x.loaded = keep
 }
+
+// charonStarts is how long charon takes to start and to be given its connections.
+const charonStarts = 8 * time.Second
 
 // settle lets time pass: requests that are answered by now, peers that are found dead, sessions that come up or time out.
 func (n *Network) settle(now time.Time) {

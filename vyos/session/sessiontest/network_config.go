@@ -18,6 +18,7 @@ type view struct {
 	peers     []peerView
 	esp       map[string]proposals
 	ipsecOn   []string // interfaces that IPsec listens on
+	ipsec     bool     // it is configured
 	asn       string
 	neighbors map[netip.Addr]neighborView
 	networks  []netip.Prefix
@@ -206,7 +207,7 @@ func (v *view) readIPsec(t *config.Tree) {
 	ike, esp := groups("ike-group"), groups("esp-group")
 	v.esp = esp
 	if n, ok := t.Find("vpn", "ipsec"); ok {
-		v.ipsecOn = n.Values("interface")
+		v.ipsec, v.ipsecOn = true, n.Values("interface")
 		if old, ok := n.Find("ipsec-interfaces"); ok {
 			v.ipsecOn = append(v.ipsecOn, old.Values("interface")...)
 		}

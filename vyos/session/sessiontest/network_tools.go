@@ -38,7 +38,7 @@ func (x *netNode) swanctl(p *Proc) int {
 	if !p.root("connecting to 'unix:///var/run/charon.vici' failed: Permission denied") {
 		return 13
 	}
-	if !x.daemon() {
+	if !x.daemon() || time.Now().Before(x.ready) {
 		p.err("connecting to 'unix:///var/run/charon.vici' failed: No such file or directory\n")
 		return 2
 	}
