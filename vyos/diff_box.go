@@ -84,8 +84,12 @@ func (d *differ) nics() []string {
 func (d *differ) checkPort(a *ir.Attachment, foreign map[string][]config.Node) {
 	path := nicPath(a.Port())
 	if n, ok := d.have.Tree.Find(join(path, "address")...); ok && !n.Empty() && !d.before.has(path) {
-		d.report("E0708", a.Ranges.Interface, "Gateway %s has:\n%sThe specification puts the interface into bridge %s (stretch %s), where it cannot have addresses. The gateway's address in the subnet, %s, goes onto the bridge. Remove it first:\n  delete %s address",
-			d.n.Name, d.lines(n), a.Bridge(), a.Stretch.Name, a.Address, strings.Join(path, " "))
+		how := "Remove it first:\n  delete " + strings.Join(path, " ") + " address"
+		if at := d.access(); at.addr.IsValid() && holds(n.Parent(), at.addr) {
+			how = "It is how the gateway is managed: give it another address on another interface, put that into its block ssh, and see that you reach it there before you remove this one."
+		}
+		d.report("E0708", a.Ranges.Interface, "Gateway %s has:\n%sThe specification puts the interface into bridge %s (stretch %s), where it cannot have addresses. The gateway's address in the subnet, %s, goes onto the bridge. %s",
+			d.n.Name, d.lines(n), a.Bridge(), a.Stretch.Name, a.Address, how)
 	}
 	for _, n := range foreign["bridge"] {
 		if m, ok := n.Find("member", "interface", a.Port()); ok && !d.adopts(n.Path()) {

@@ -105,12 +105,17 @@ func TestN05WayInOnTheBox(t *testing.T) {
 		{"static route to more", "set protocols static route 10.0.0.0/8 next-hop 192.0.2.1\n", ""},
 		{"static route to less", "set protocols static route 10.20.1.0/24 next-hop 192.0.2.1\n", "E0714"},
 		{"connected", "set interfaces dummy dum1 address '10.20.0.1/16'\n", ""},
+		{"the far site's larger network", "larger", "E0714"},
 		{"perhaps OSPF", "set protocols ospf area 0 network '10.0.0.0/8'\n", "W0707"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := backend()
+			spec, more := spec, tt.more
+			if more == "larger" {
+				spec, more = strings.Replace(spec, `"10.31.0.0/16"`, `"10.0.0.0/8"`, 1), ""
+			}
 			x, want := hub(t, b, spec)
-			have, _, err := b.Read(x.n, "running", []byte(base+tt.more))
+			have, _, err := b.Read(x.n, "running", []byte(base+more))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -213,5 +218,22 @@ func TestTrunkMTU(t *testing.T) {
 				t.Errorf("raised is %v, %v", set, errorsOf(diags))
 			}
 		})
+	}
+}
+
+// TestManagedByThePort: who manages a gateway by the NIC that is to become a bridge port is not told to cut himself off.
+func TestManagedByThePort(t *testing.T) {
+	base := "set interfaces ethernet eth0 address '203.0.113.10/24'\nset interfaces ethernet eth1 address '192.0.2.1/24'\n"
+	for host, want := range map[string]string{"192.0.2.1": "It is how the gateway is managed", "203.0.113.10": "delete interfaces ethernet eth1 address"} {
+		b := backend()
+		x, wanted := hub(t, b, strings.Replace(branchSpec("dr", "1.4", 1), "      asn = 65010\n    }", "      asn = 65010\n    }\n    ssh {\n      host = \""+host+"\"\n    }", 1))
+		have, _, err := b.Read(x.n, "running", []byte(base))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, diags := b.Diff(x.n, have, wanted, plan.Options{Box: true})
+		if i := slices.IndexFunc(diags, func(d *hcl.Diagnostic) bool { return compiler.CodeOf(d) == "E0708" }); i < 0 || !strings.Contains(diags[i].Detail, want) {
+			t.Errorf("%s: want %q in %v", host, want, diags)
+		}
 	}
 }

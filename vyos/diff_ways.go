@@ -1,10 +1,12 @@
 package vyos
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strings"
 
+	"github.com/l2stretch/l2stretch/compiler/ir"
 	"github.com/l2stretch/l2stretch/vyos/config"
 )
 
@@ -21,7 +23,7 @@ func (d *differ) checkWays() {
 				continue
 			}
 			d.reportOnce("E0714", d.n.Origin, "Gateway %s is to announce %s, and its best route there is %s. Packets from the far site would leave that way. Write a block inside with next_hop in the gateway, or type on the gateway:\n%s",
-				d.n.Name, p, d.defaultRoute(p.Addr()), line("protocols", "static", "route"+six(p.Addr()), p.String(), "next-hop", "ADDRESS"))
+				d.n.Name, p, cmp.Or(d.far(p), d.defaultRoute(p.Addr())), line("protocols", "static", "route"+six(p.Addr()), p.String(), "next-hop", "ADDRESS"))
 		}
 	}
 }
@@ -34,7 +36,7 @@ func (d *differ) hasWay(p netip.Prefix) bool {
 	static, _ := d.target.Find("protocols", "static", "route"+six(p.Addr()))
 	if static.Valid() {
 		for n := range static.Children() {
-			if q, err := netip.ParsePrefix(n.Name()); err == nil && covers(q) {
+			if q, err := netip.ParsePrefix(n.Name()); err == nil && covers(q) && !d.onlyBehind(n, q) {
 				return true
 			}
 		}
@@ -47,6 +49,24 @@ func (d *differ) hasWay(p netip.Prefix) bool {
 		}
 	}
 	return slices.ContainsFunc(d.connected(), func(q netip.Prefix) bool { return covers(q.Masked()) })
+}
+
+// onlyBehind reports whether a static route is nothing but the blackhole behind what the far site announces: it leads
+// nowhere, and the route before it back to where the packets came from.
+func (d *differ) onlyBehind(route config.Node, p netip.Prefix) bool {
+	return only(route, "blackhole") && slices.ContainsFunc(d.n.Ends, func(e *ir.End) bool { return slices.Contains(e.Import, p) && slices.Contains(e.Blackholes, p) })
+}
+
+// far is the network of a far site that covers one of the own, empty where none does.
+func (d *differ) far(p netip.Prefix) string {
+	for _, e := range d.n.Ends {
+		for _, q := range e.Import {
+			if q.Bits() < p.Bits() && q.Contains(p.Addr()) {
+				return "to " + q.String() + ", back over tunnel " + e.Tunnel.Name
+			}
+		}
+	}
+	return ""
 }
 
 // connected are the addresses of the target's interfaces.
