@@ -42,6 +42,7 @@ func writeGateway(out *bufio.Writer, g *ReviewedGateway, st Style) {
 	if p.Empty() {
 		fmt.Fprint(out, ": no changes\n")
 		writeHeadlines(out, p.Headlines, st)
+		writeOperations(out, p, st)
 		writeNotes(out, g, st)
 		fmt.Fprintln(out)
 		return
@@ -76,9 +77,7 @@ func writeGateway(out *bufio.Writer, g *ReviewedGateway, st Style) {
 	}
 	writeFact(out, "Takes", takesText(p), st)
 	writeFact(out, "Guard", guardText(p), st)
-	for _, o := range p.Operations {
-		writeFact(out, "Then", o.Command+"  ("+o.Object+": "+o.Why+")", st)
-	}
+	writeOperations(out, p, st)
 	writeNotes(out, g, st)
 	fmt.Fprintln(out, "  Undone by:")
 	for _, u := range p.Inverse {
@@ -86,6 +85,13 @@ func writeGateway(out *bufio.Writer, g *ReviewedGateway, st Style) {
 		out.WriteString("    " + EscapeLine(string(line)) + "\n")
 	}
 	fmt.Fprintln(out)
+}
+
+// writeOperations tells what follows the commits.
+func writeOperations(out *bufio.Writer, p *plan.Plan, st Style) {
+	for _, o := range p.Operations {
+		writeFact(out, "Then", o.Command+"  ("+o.Object+": "+o.Why+")", st)
+	}
 }
 
 // writeOrigins tells what the specification changed from what was changed on the gateway.

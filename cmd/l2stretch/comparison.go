@@ -185,9 +185,30 @@ func (c *comparison) review(ctx context.Context) (*render.Review, error) {
 		}
 		r.Gateways = append(r.Gateways, *g)
 	}
+	c.wake(r)
 	compiler.AcceptPlanned(c.diags, c.now.accepts)
 	r.Diags = c.diags
 	return r, nil
+}
+
+// wake has the initiator of a tunnel negotiate again when only the other end of it changes: while that end was wrong, it
+// was turned down, and does not try again by itself (N11).
+func (c *comparison) wake(r *render.Review) {
+	at := make(map[string]*plan.Plan)
+	for _, g := range r.Gateways {
+		at[g.Plan.Node] = g.Plan
+	}
+	for _, t := range c.now.fabric.Tunnels {
+		for _, e := range t.Ends {
+			own, far := at[e.Node.Name], at[e.Peer.Node.Name]
+			about := func(o plan.Operation) bool { return o.Object == "tunnel "+t.Name }
+			b, ok := c.backends[e.Node.Platform].(editor)
+			if !ok || !t.Managed || !e.Initiator || own == nil || far == nil || slices.ContainsFunc(own.Operations, about) || !slices.ContainsFunc(far.Operations, about) {
+				continue
+			}
+			own.Operations = append(own.Operations, b.Renegotiate(e)...)
+		}
+	}
 }
 
 // gateway plans one gateway; nil when there is nothing to compare it with.
