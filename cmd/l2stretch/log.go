@@ -4,16 +4,22 @@ import (
 	"io"
 	"log/slog"
 	"os"
+
+	"github.com/l2stretch/l2stretch/vyos/session"
 )
 
 // levelTrace is below debug: what is sent to and received from devices, secrets replaced.
-const levelTrace = slog.LevelDebug - 4
+const levelTrace = session.LevelTrace
 
-// openLog makes the log that -v, L2STRETCH_LOG and --log-file ask for, and the function that closes it.
+// openLog makes the log that -v, L2STRETCH_LOG and --log-file ask for, and the function that closes it. A file that
+// somebody asks for has what happens in it, also when nothing says how much.
 func openLog(stderr io.Writer, g globals) (*slog.Logger, func() error, error) {
 	level := slog.LevelWarn
-	if g.verbose {
+	switch {
+	case g.verbose:
 		level = slog.LevelInfo
+	case g.logFile != "":
+		level = slog.LevelDebug
 	}
 	switch v := os.Getenv("L2STRETCH_LOG"); v {
 	case "":

@@ -27,8 +27,10 @@ const maxHostKeyAttempts = 6
 // dial goes the way from host to host, the gateway last.
 func (d *dialer) dial(ctx context.Context, way []endpoint) (_ *Conn, err error) {
 	c := newConn(d.name, d.opts)
+	began := time.Now()
 	defer func() {
 		if err != nil {
+			d.opts.Log.Debug("not connected", "gateway", d.name, "took", time.Since(began).Round(time.Millisecond), "error", err.Error())
 			err = errors.Join(err, c.Close())
 		}
 	}()
@@ -36,6 +38,7 @@ func (d *dialer) dial(ctx context.Context, way []endpoint) (_ *Conn, err error) 
 		if err := d.hop(ctx, c, &way[i]); err != nil {
 			return nil, err
 		}
+		d.opts.Log.Debug("connected", "gateway", d.name, "addr", way[i].addr(), "user", way[i].user, "took", time.Since(began).Round(time.Millisecond))
 	}
 	c.start()
 	return c, nil

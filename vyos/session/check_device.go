@@ -67,11 +67,12 @@ func (d *Device) look(ctx context.Context, doing string, c *commands) (outputs, 
 func (d *Device) outputs(ctx context.Context, doing, script string, limit time.Duration) (outputs, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer within %s", limit))
 	defer cancel()
-	result, err := d.conn.Run(ctx, "/bin/vbash -s", strings.NewReader(script))
+	result, err := d.exchange(ctx, doing, strings.NewReader(script))
 	if err != nil {
-		return nil, d.errorf(doing, "%w", lost(err))
+		return nil, err
 	}
 	o, whole := parseOutputs(result.Stdout)
+	d.traceOutputs(ctx, doing, script, o)
 	if !whole || result.Truncated {
 		return nil, d.errorf(doing, "%w: its end is missing; the status is %d, and on standard error is %q", ErrHostile, result.Status, excerpt(string(result.Stderr)))
 	}

@@ -19,6 +19,7 @@ var scripts embed.FS
 type script struct {
 	parameters strings.Builder
 	pieces     []io.Reader
+	parts      []string // what the pieces are, for the log
 	err        error
 }
 
@@ -59,6 +60,7 @@ func (s *script) args(words ...string) *script {
 // run adds one of the embedded scripts.
 func (s *script) run(name string) *script {
 	s.pieces = append(s.pieces, strings.NewReader(embedded(name)))
+	s.parts = append(s.parts, name+".sh")
 	return s
 }
 
@@ -72,6 +74,7 @@ func (s *script) text(lines string) *script {
 func (s *script) file(name string, data []byte) *script {
 	s.pieces = append(s.pieces,
 		strings.NewReader(fmt.Sprintf("store %s %d\n", name, len(data))), bytes.NewReader(data))
+	s.parts = append(s.parts, fmt.Sprintf("%s (%d octets)", name, len(data)))
 	return s
 }
 
@@ -100,9 +103,10 @@ func (d *Device) runScript(ctx context.Context, doing string, s *script, limit t
 		defer cancel()
 	}
 	s.parameters.WriteString("RUN='" + d.run + "' D='/run/l2stretch." + d.run + "'\n")
-	result, err := d.conn.Run(ctx, "/bin/vbash -s", s.reader())
+	d.traceScript(ctx, doing, s)
+	result, err := d.exchange(ctx, doing, s.reader())
 	if err != nil {
-		return nil, d.errorf(doing, "%w", lost(err))
+		return nil, err
 	}
 	if result.Truncated {
 		return nil, d.errorf(doing, "%w: it is longer than any configuration may be", ErrHostile)
@@ -114,6 +118,7 @@ func (d *Device) runScript(ctx context.Context, doing string, s *script, limit t
 		}
 		return nil, d.errorf(doing, "%w; the status is %d", err, result.Status)
 	}
+	d.traceReply(ctx, doing, r)
 	why, err := r.word("fail")
 	if err != nil {
 		return nil, d.errorf(doing, "%w", err)

@@ -13,6 +13,7 @@ import (
 	"io"
 	"log/slog"
 	"regexp"
+	"strings"
 	"sync"
 	"time"
 
@@ -120,7 +121,7 @@ func (g *Gateway) Open(ctx context.Context, run string) (*Device, error) {
 	}
 	conn, err := g.o.Dial(ctx)
 	if err != nil {
-		return nil, lost(err)
+		return nil, lost(err, g.o.Node)
 	}
 	return &Device{Gateway: g, run: run, conn: conn}, nil
 }
@@ -128,10 +129,12 @@ func (g *Gateway) Open(ctx context.Context, run string) (*Device, error) {
 // Close ends the connection. What runs on the router goes on.
 func (d *Device) Close() error { return d.conn.Close() }
 
-// lost makes a lost connection what apply knows it by.
-func lost(err error) error {
+// lost makes a lost connection what apply knows it by. What the connection says of itself begins with the gateway's name and
+// the command, which whoever reads it knows.
+func lost(err error, node string) error {
 	if errors.Is(err, remote.ErrLost) && !errors.Is(err, plan.ErrLost) {
-		return fmt.Errorf("%w: %w", plan.ErrLost, err)
+		text := strings.TrimPrefix(err.Error(), node+": ")
+		return &lostError{strings.TrimPrefix(text, shell+": "), err}
 	}
 	return err
 }
