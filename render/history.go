@@ -19,9 +19,12 @@ type HistoryRun struct {
 	Spec    string        `json:"specification"`
 	Command string        `json:"command"`
 	Started time.Time     `json:"started"`
-	State   string        `json:"state"` // as in applied, reverted, unfinished
+	State   string        `json:"state"` // as in applied, reverted, unfinished, taken back
 	Cause   string        `json:"cause,omitempty"`
 	Nodes   []HistoryNode `json:"nodes"`
+
+	Of          string `json:"of,omitempty"`            // the run that a rollback took back
+	TakenBackBy string `json:"taken_back_by,omitempty"` // the rollback that took this run back
 }
 
 // A HistoryNode is what became of a gateway in a run.
@@ -70,6 +73,9 @@ func HistoryText(w io.Writer, h *History, st Style) error {
 		}
 		run := EscapeLine(r.Run)
 		fmt.Fprintf(out, "%s%s  %s  %-8s  %s  %s\n", run, strings.Repeat(" ", width-columns(run)), r.Started.Local().Format(time.DateTime), EscapeLine(r.Command), state, EscapeLine(shortList(names, 4)))
+		if r.Of != "" {
+			writeIndented(out, "of run "+Escape(r.Of), 4, st)
+		}
 		if r.Cause != "" {
 			writeIndented(out, Escape(r.Cause), 4, st)
 		}

@@ -20,6 +20,7 @@ import (
 // A change is what a command wants to do to gateways, ready to be shown, approved and carried out.
 type change struct {
 	command  string // as in apply
+	of       string // the run that it takes back; empty: none
 	now      *specification
 	nodes    []*ir.Node
 	ways     *ways
@@ -119,7 +120,7 @@ func (a *app) carryOut(ctx context.Context, c *change, j *apply.Journal, g *glob
 	if err != nil {
 		return err
 	}
-	tx := &apply.Transaction{Run: run, Spec: c.now.fabric.Name, Command: c.command, Saved: record, Targets: targets}
+	tx := &apply.Transaction{Run: run, Spec: c.now.fabric.Name, Command: c.command, Of: c.of, Saved: record, Targets: targets}
 	if text && !r.autoApprove {
 		if err := a.approved(ctx, c, tx, r); err != nil {
 			return err

@@ -25,8 +25,13 @@ func newHistory(a *app, g *globals) *cobra.Command {
 			}
 			records, listErr := j.List()
 			h := &render.History{}
+			takenBack := apply.TakenBack(records)
 			for _, r := range records {
-				h.Runs = append(h.Runs, a.recordedRun(j, r))
+				run := a.recordedRun(j, r)
+				if by := takenBack[r.Run]; by != "" {
+					run.State, run.TakenBackBy = "taken back", by
+				}
+				h.Runs = append(h.Runs, run)
 			}
 			if f.value == "json" {
 				err = render.JSON(a.stdout, render.NewHistoryDocument(envelope("history"), h))
@@ -45,7 +50,7 @@ func newHistory(a *app, g *globals) *cobra.Command {
 
 // recordedRun is a run as history shows it.
 func (a *app) recordedRun(j *apply.Journal, r *apply.Record) render.HistoryRun {
-	out := render.HistoryRun{Run: r.Run, Spec: r.Spec, Command: r.Command, Started: r.Started, Nodes: []render.HistoryNode{}}
+	out := render.HistoryRun{Run: r.Run, Spec: r.Spec, Command: r.Command, Of: r.Of, Started: r.Started, Nodes: []render.HistoryNode{}}
 	if r.Outcome == nil {
 		out.State = "unfinished"
 		if unlock, err := j.Lock(r.Spec); err != nil {

@@ -144,6 +144,15 @@ func (a *app) takeBack(ctx context.Context, record *apply.Record, j *apply.Journ
 		return err
 	}
 	review := c.review
+	runs, err := j.List()
+	if err != nil {
+		return err
+	}
+	if by := apply.TakenBack(runs)[record.Run]; by != "" && review.Changed() { // whether an old secret is back shows nowhere
+		fmt.Fprintf(a.stdout, "Nothing to do: run %s was taken back already, by run %s. To take that back: l2stretch rollback %s\n", record.Run, by, by)
+		return nil
+	}
+	c.of = record.Run
 	c.idle, c.holds = "Nothing to do: nothing of run "+record.Run+" is left on the gateways.", untouched(review)
 	c.question = fmt.Sprintf("This takes back run %s (%s of %s) on %s. If anything fails, all of them stay as they are now.", record.Run, record.Command, when(record.Started), gateways(len(nodes)))
 	if last, err := lastOf(j, record); err != nil {

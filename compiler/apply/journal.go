@@ -75,6 +75,7 @@ type head struct {
 	Run           string         `json:"run"`
 	Spec          string         `json:"specification"`
 	Command       string         `json:"command"`
+	Of            string         `json:"of,omitempty"`
 	Started       time.Time      `json:"started"`
 	NoSave        bool           `json:"no_save"`
 	Saved         *plan.Saved    `json:"saved,omitempty"`
@@ -92,7 +93,7 @@ type RecordedNode struct {
 
 // begin writes what a run is to do. When it returns, that has reached the disk.
 func (j *Journal) begin(tx *Transaction, noSave bool) (*logbook, error) {
-	h := head{FormatVersion: journalVersion, Run: tx.Run, Spec: tx.Spec, Command: tx.Command, Started: time.Now(), NoSave: noSave, Saved: tx.Saved}
+	h := head{FormatVersion: journalVersion, Run: tx.Run, Spec: tx.Spec, Command: tx.Command, Of: tx.Of, Started: time.Now(), NoSave: noSave, Saved: tx.Saved}
 	for i := range tx.Targets {
 		t := &tx.Targets[i]
 		n := RecordedNode{Plan: t.Plan, Checks: t.Checks, Component: t.Component, InBand: t.InBand}
@@ -127,6 +128,7 @@ type Record struct {
 	Run     string
 	Spec    string
 	Command string
+	Of      string // the run that it takes back; empty: none
 	Started time.Time
 	NoSave  bool
 	Saved   *plan.Saved // nil: the run was not made from a specification
@@ -162,7 +164,7 @@ func (j *Journal) Load(run string) (*Record, error) {
 	if err := h.check(run); err != nil {
 		return nil, fmt.Errorf("journal: %s: %w", filepath.Join(run, headFile), err)
 	}
-	r := &Record{Run: h.Run, Spec: h.Spec, Command: h.Command, Started: h.Started, NoSave: h.NoSave, Saved: h.Saved, Nodes: h.Nodes}
+	r := &Record{Run: h.Run, Spec: h.Spec, Command: h.Command, Of: h.Of, Started: h.Started, NoSave: h.NoSave, Saved: h.Saved, Nodes: h.Nodes}
 	if err := r.readLog(filepath.Join(dir, logFile)); err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
@@ -255,6 +257,18 @@ func (j *Journal) List() ([]*Record, error) {
 	}
 	slices.SortStableFunc(out, func(a, b *Record) int { return strings.Compare(b.Run, a.Run) })
 	return out, errors.Join(errs...)
+}
+
+// TakenBack says which of the runs of a list, as List makes it, have been taken back by a later one, and by which. A run
+// that took another one back and has been taken back itself no longer counts.
+func TakenBack(runs []*Record) map[string]string {
+	out := make(map[string]string)
+	for _, r := range runs { // the newest first: whatever takes a run back is newer
+		if r.Of != "" && out[r.Run] == "" && out[r.Of] == "" && r.Outcome != nil && r.Outcome.Applied() {
+			out[r.Of] = r.Run
+		}
+	}
+	return out
 }
 
 // Unfinished lists the runs of a specification that were killed or could not prove what they left, the newest

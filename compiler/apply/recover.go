@@ -22,7 +22,7 @@ func (r recorded) AppendText(b []byte) ([]byte, error) { return append(b, r.text
 
 // Transaction is the run again, with a way to reach its gateways.
 func (r *Record) Transaction(open func(node string) func(context.Context) (Device, error)) *Transaction {
-	tx := &Transaction{Run: r.Run, Spec: r.Spec, Command: r.Command, Saved: r.Saved}
+	tx := &Transaction{Run: r.Run, Spec: r.Spec, Command: r.Command, Of: r.Of, Saved: r.Saved}
 	for _, n := range r.Nodes {
 		tx.Targets = append(tx.Targets, Target{
 			Plan: n.Plan, Before: recorded{n.Plan.Backend, n.Plan.Release, n.Before}, Checks: n.Checks,

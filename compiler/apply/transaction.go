@@ -12,6 +12,7 @@ type Transaction struct {
 	Run     string      // its name, of NewRun
 	Spec    string      // the specification's name
 	Command string      // what began it, as in apply, rollback, pause
+	Of      string      // the run that it takes back; empty: none
 	Saved   *plan.Saved // what it was made from, for the journal; may be nil
 	Targets []Target    // in the order of commit; those in band first in their component
 }
