@@ -25,6 +25,7 @@ type watcher struct {
 	one      sync.Mutex
 	progress *render.Progress // nil when nothing is to be shown
 	err      error            // the first of writing
+	reached  reach
 
 	stop chan struct{}
 	done sync.WaitGroup
@@ -33,6 +34,7 @@ type watcher struct {
 // watch begins to watch a run; close ends it.
 func (a *app) watch(targets []apply.Target, g *globals, r *applyRun) *watcher {
 	w := &watcher{a: a, g: g, json: r.format.value == "json", abandon: make(chan struct{}), stop: make(chan struct{})}
+	w.reached = newReach(targets)
 	if !w.json && !g.quiet {
 		nodes := make([]string, len(targets))
 		for i, t := range targets {
@@ -65,7 +67,7 @@ func (w *watcher) attend(signals <-chan os.Signal) {
 		case <-signals:
 			switch interrupted++; interrupted {
 			case 1:
-				w.say("Interrupted: what was changed is taken back. Ctrl-C once more leaves that to the guards.")
+				w.say(w.consequence())
 			case 2:
 				w.say("Interrupted again: the rest is left to the guards.")
 				close(w.abandon)
@@ -74,6 +76,13 @@ func (w *watcher) attend(signals <-chan os.Signal) {
 			return
 		}
 	}
+}
+
+// consequence says what the first interruption leads to.
+func (w *watcher) consequence() string {
+	w.one.Lock()
+	defer w.one.Unlock()
+	return w.reached.interrupted()
 }
 
 // say tells the user something between two drawings.
@@ -94,6 +103,7 @@ func (w *watcher) note(e apply.Event) {
 	w.one.Lock()
 	defer w.one.Unlock()
 	w.g.log.Debug("event", "run", e.Run, "gateway", e.Node, "phase", e.Phase, "event", e.Event, "detail", e.Detail)
+	w.reached.note(e)
 	detail := plainly(e.Detail)
 	if e.Node != "" { // the line names them
 		detail = strings.TrimPrefix(detail, e.Node+": ")

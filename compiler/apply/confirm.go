@@ -20,6 +20,9 @@ func (c *component) confirm(ctx context.Context) error {
 		if m.confirmed {
 			return nil
 		}
+		if err := m.tell(PhaseConfirm, Note, "over a new connection; an interruption takes nothing back from here on"); err != nil {
+			return err
+		}
 		m.drop()
 		err := m.insist(ctx, PhaseConfirm, m.fires.Add(-confirmMargin), "connecting anew", func(ctx context.Context) error {
 			tr, err := m.look(ctx)
