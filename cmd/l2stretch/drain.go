@@ -68,6 +68,7 @@ func (o *operation) drain(ctx context.Context, j *apply.Journal) error {
 	if err != nil {
 		return err
 	}
+	o.headline(c, "drained")
 	c.idle = fmt.Sprintf("Nothing to do: %s is drained.", o.object)
 	c.notes = append(c.notes, fmt.Sprintf("The specification does not know of it: the next l2stretch apply would bring %s back, as l2stretch resume tunnel.%s does.", o.object, objectName(o.object)))
 	c.notes = append(c.notes, o.whatStays(backends)...)
@@ -97,6 +98,17 @@ func (o *operation) whatStays(backends map[ir.Platform]compiler.Backend) []strin
 		notes = append(notes, "Stretches over it stop: "+strings.Join(over, ", ")+".")
 	}
 	return notes
+}
+
+// headline says in a word what the plans do to the object.
+func (o *operation) headline(c *change, text string) {
+	for _, gw := range c.review.Gateways {
+		for i := range gw.Plan.Headlines {
+			if h := &gw.Plan.Headlines[i]; h.Object == o.object {
+				h.Text = text
+			}
+		}
+	}
 }
 
 // stretchesOver are the names of the stretches over the tunnel.
@@ -149,6 +161,7 @@ func (o *operation) undrain(ctx context.Context, j *apply.Journal) error {
 	if err != nil {
 		return err
 	}
+	o.headline(c, "no longer drained")
 	c.idle = fmt.Sprintf("Nothing to do: %s is not drained.", o.object)
 	return o.a.carryOut(ctx, c, j, o.g, o.r)
 }

@@ -233,7 +233,11 @@ func (g *Gateway) endings(before, after *config.Tree) (ending, watch []byte, err
 		was, had := before.Find(path...)
 		_, has := after.Find(path...)
 		commands := [][]string{ipsec.Ending(name)}
-		if had {
+		_, drained := before.Find(append(slices.Clone(path), "disable")...) // what is restored is not loaded
+		if drained && has && config.EqualAt(before, after, path...) {
+			continue
+		}
+		if had && !drained {
 			if has && config.EqualAt(before, after, path...) && !changed[name] && !names(was, changed) {
 				continue
 			}
