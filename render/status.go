@@ -28,6 +28,7 @@ type GatewayStatus struct {
 	Drift     plan.Summary    // what an apply would change
 	Headlines []plan.Headline // the same in words
 	Problems  int             // that the plan would report as errors
+	Held      []string        // objects that somebody has paused or drained there, as in "stretch app"
 }
 
 // An UnfinishedRun is a run that nobody saw the end of.
@@ -48,7 +49,7 @@ func (s *Status) Well() bool {
 			return false
 		}
 	}
-	return s.Verdict.State != plan.Failed && s.Verdict.State != plan.Waiting && s.Verdict.State != plan.Absent && len(s.Unfinished) == 0
+	return (s.Verdict.State == plan.Passed || s.Verdict.State == plan.Skipped) && len(s.Unfinished) == 0
 }
 
 // StatusText writes a status for people. With all, everything that was measured is listed.
@@ -93,6 +94,7 @@ func writeGatewayStatus(out *bufio.Writer, g *GatewayStatus, st Style) {
 			fmt.Fprintf(out, "  %s: %s; l2stretch plan shows it\n", st.paint("CONTRADICTS the specification", bold, red), count(g.Problems, "problem"))
 		default:
 			fmt.Fprintf(out, "  %s: %d to add, %d to change, %d to remove; l2stretch plan shows it\n", st.paint("DIFFERS from the specification", bold, yellow), g.Drift.Add, g.Drift.Change, g.Drift.Remove)
+			fmt.Fprintln(out, "  An apply would change:")
 			for _, h := range g.Headlines {
 				fmt.Fprintf(out, "    %s %s: %s\n", st.paint(string(h.Mark), shadeOf(h.Mark)), EscapeLine(h.Object), EscapeLine(h.Text))
 			}
@@ -136,7 +138,7 @@ func FactNotes(f plan.Facts) []string {
 
 // conclusion is the status in one sentence.
 func (s *Status) conclusion(st Style) string {
-	unread, differ, bad, absent := 0, 0, 0, 0
+	unread, differ, bad, absent, paused := 0, 0, 0, 0, 0
 	for i := range s.Gateways {
 		switch g := &s.Gateways[i]; {
 		case g.Error != "":
@@ -151,6 +153,8 @@ func (s *Status) conclusion(st Style) string {
 			bad++
 		case plan.Absent:
 			absent++
+		case plan.Paused:
+			paused++
 		}
 	}
 	var parts []string
@@ -164,6 +168,9 @@ func (s *Status) conclusion(st Style) string {
 	}
 	if absent > 0 {
 		parts = append(parts, fmt.Sprintf("%d of %d parts not there yet", absent, len(s.Verdict.Parts)))
+	}
+	if paused > 0 {
+		parts = append(parts, fmt.Sprintf("%d of %d parts paused", paused, len(s.Verdict.Parts)))
 	}
 	if bad > 0 {
 		parts = append(parts, fmt.Sprintf("%d of %d parts not working", bad, len(s.Verdict.Parts)))

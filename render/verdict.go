@@ -63,6 +63,8 @@ func PartWord(s plan.State) string {
 		return "NOT YET"
 	case plan.Absent:
 		return "not there yet"
+	case plan.Paused:
+		return "PAUSED"
 	}
 	return "not checked"
 }
@@ -77,6 +79,8 @@ func (st Style) partWord(s plan.State) string {
 		return st.paint(PartWord(s), bold, yellow)
 	case plan.Absent:
 		return st.paint(PartWord(s), yellow)
+	case plan.Paused:
+		return st.paint(PartWord(s), bold, yellow)
 	}
 	return PartWord(s)
 }
@@ -92,6 +96,7 @@ func writeVerdict(out *bufio.Writer, v plan.Verdict, all bool, st Style) {
 		title := EscapeLine(PartTitle(p))
 		fmt.Fprintf(out, "  %s%s  %s\n", title, strings.Repeat(" ", width-columns(title)), st.partWord(p.State))
 		writeAbsent(out, p, st)
+		writePaused(out, p, st)
 		for _, l := range p.Looks {
 			switch s := l.Finding.State; {
 			case s == plan.Failed:
@@ -117,6 +122,17 @@ func writeAbsent(out *bufio.Writer, p plan.Part, st Style) {
 	}
 	if len(nodes) > 0 && p.State != plan.Absent {
 		writeIndented(out, EscapeLine("not there yet on "+strings.Join(nodes, ", ")), 4, st)
+	}
+}
+
+// writePaused writes why a part is out of service, once for all checks that do not pass for that.
+func writePaused(out *bufio.Writer, p plan.Part, st Style) {
+	var why []string
+	for _, l := range p.Looks {
+		if l.Finding.State == plan.Paused && !slices.Contains(why, l.Finding.Why) {
+			why = append(why, l.Finding.Why)
+			writeIndented(out, EscapeLine(l.Finding.Why), 4, st)
+		}
 	}
 }
 

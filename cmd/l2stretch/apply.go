@@ -153,16 +153,31 @@ func (a *app) apply(ctx context.Context, path string, g *globals, r *applyRun) e
 func resumed(r *render.Review) []string {
 	var objects []string
 	for _, gw := range r.Gateways {
-		for _, s := range gw.Plan.Steps() {
-			last := s.Path[len(s.Path)-1]
-			if s.Op == plan.Delete && (last == "disable" || last == "shutdown") && !strings.HasPrefix(s.Object, "gateway ") && !slices.Contains(objects, s.Object) {
-				objects = append(objects, s.Object)
+		for _, o := range held(gw.Plan) {
+			if !slices.Contains(objects, o) {
+				objects = append(objects, o)
 			}
 		}
 	}
 	var out []string
 	for _, o := range objects {
-		out = append(out, fmt.Sprintf("Somebody has paused or drained %s, and this brings it back. To keep a stretch paused, write paused = true.", o))
+		if strings.HasPrefix(o, "tunnel ") {
+			out = append(out, fmt.Sprintf("Somebody has drained %s, and this brings it back. Until it is to come back, do not apply.", o))
+			continue
+		}
+		out = append(out, fmt.Sprintf("Somebody has paused %s, and this brings it back. To keep a stretch paused, write paused = true.", o))
+	}
+	return out
+}
+
+// held lists the objects that somebody has paused or drained on a gateway, and that a plan brings back.
+func held(p *plan.Plan) []string {
+	var out []string
+	for _, s := range p.Steps() {
+		last := s.Path[len(s.Path)-1]
+		if s.Op == plan.Delete && (last == "disable" || last == "shutdown") && !strings.HasPrefix(s.Object, "gateway ") && !slices.Contains(out, s.Object) {
+			out = append(out, s.Object)
+		}
 	}
 	return out
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -78,6 +79,7 @@ func (a *app) status(ctx context.Context, s *specification, path string, g *glob
 	var findings []plan.Finding
 	for i, l := range looks {
 		l.withoutNew(st.Gateways[i].Headlines)
+		l.withoutHeld(c.now, st.Gateways)
 		checks, findings = append(checks, l.checks...), append(findings, l.findings...)
 	}
 	st.Verdict = plan.Judge(checks, plan.Together(checks, findings))
@@ -111,6 +113,50 @@ func (l looked) withoutNew(hs []plan.Headline) {
 	}
 }
 
+// withoutHeld marks what does not work since somebody has paused or drained it, on whichever gateway: what is down on one
+// end is silent on the other.
+func (l looked) withoutHeld(s *specification, all []render.GatewayStatus) {
+	on := make(map[string][]string) // gateways by object
+	for _, gw := range all {
+		for _, o := range gw.Held {
+			on[o] = append(on[o], gw.Node)
+		}
+	}
+	if len(on) == 0 {
+		return
+	}
+	for i, c := range l.checks {
+		state := l.findings[i].State
+		object := s.holds(c.Object, func(o string) bool { return on[o] != nil })
+		if object == "" || state == plan.Passed || state == plan.Absent {
+			continue
+		}
+		what := "paused on %s. l2stretch resume %s takes that back."
+		if strings.HasPrefix(object, "tunnel ") {
+			what = "drained on %s. l2stretch resume tunnel.%s takes that back."
+		}
+		l.findings[i] = plan.Finding{State: plan.Paused, Measured: l.findings[i].Measured, Why: object + " is " + fmt.Sprintf(what, strings.Join(on[object], ", "), objectName(object))}
+	}
+}
+
+// holds finds what keeps an object from working: itself, or for a stretch one of its tunnels.
+func (s *specification) holds(object string, held func(string) bool) string {
+	if held(object) {
+		return object
+	}
+	for _, st := range s.fabric.Stretches {
+		if "stretch "+st.Name != object {
+			continue
+		}
+		for _, t := range st.Tunnels {
+			if o := "tunnel " + t.Name; held(o) {
+				return o
+			}
+		}
+	}
+	return ""
+}
+
 // How often, and how long apart, a check is looked at that may still come.
 const (
 	statusLooks = 3
@@ -135,12 +181,14 @@ func lookAt(ctx context.Context, d apply.Device, checks []plan.Check) (looked, e
 			return looked{}, err
 		}
 		var waiting []int
+		held := false // what is out of service does not come by waiting, nor what depends on it
 		for k, i := range left {
 			if out.findings[i] = found[k]; found[k].State == plan.Waiting {
 				waiting = append(waiting, i)
 			}
+			held = held || found[k].State == plan.Paused
 		}
-		if left = waiting; len(left) == 0 || n == statusLooks-1 {
+		if left = waiting; len(left) == 0 || held || n == statusLooks-1 {
 			break
 		}
 		select {
@@ -197,7 +245,7 @@ func (c *comparison) drift(n *ir.Node, gw *render.GatewayStatus, secret func(str
 			gw.Problems++
 		}
 	}
-	gw.Compared, gw.Drift, gw.Headlines = true, plan.Summarize(g.Plan), g.Plan.Headlines
+	gw.Compared, gw.Drift, gw.Headlines, gw.Held = true, plan.Summarize(g.Plan), g.Plan.Headlines, held(g.Plan)
 	return nil
 }
 

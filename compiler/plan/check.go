@@ -40,6 +40,7 @@ const (
 	Failed  State = "failed"  // and waiting does not help
 	Skipped State = "skipped" // it could not be looked at, or was not to be
 	Absent  State = "absent"  // what it is about is not on the node yet
+	Paused  State = "paused"  // somebody has taken it out of service
 )
 
 // A Finding is what a check saw.

@@ -61,7 +61,7 @@ func Judge(checks []Check, findings []Finding) Verdict {
 var scopes = []Scope{ScopeTunnel, ScopeAttachment, ScopeEndToEnd}
 
 // severity orders the states. A check that was skipped says nothing, so anything else outweighs it.
-var severity = []State{Skipped, Passed, Absent, Waiting, Failed}
+var severity = []State{Skipped, Passed, Absent, Waiting, Paused, Failed}
 
 func worse(a, b State) State {
 	if slices.Index(severity, b) > slices.Index(severity, a) {

@@ -25,7 +25,7 @@ func (d *Device) Check(ctx context.Context, c plan.Check) (plan.Finding, error) 
 	if err != nil {
 		return plan.Finding{}, err
 	}
-	return l.judge(a, o, d.sinceCommit()), nil
+	return d.whatIsMissing(c, l.judge(a, o, d.sinceCommit())), nil
 }
 
 // CheckAll looks once at several checks, many of them at the same time. The findings are in the order of the checks.
@@ -50,7 +50,7 @@ func (d *Device) CheckAll(ctx context.Context, checks []plan.Check) ([]plan.Find
 	each := o.split(len(checks))
 	out := make([]plan.Finding, len(checks))
 	for i, c := range checks {
-		out[i] = judges[i](args(maps.Clone(c.Args)), each[i], d.sinceCommit())
+		out[i] = d.whatIsMissing(c, judges[i](args(maps.Clone(c.Args)), each[i], d.sinceCommit()))
 	}
 	return out, nil
 }
