@@ -153,7 +153,7 @@ func (a *app) takeBack(ctx context.Context, record *apply.Record, j *apply.Journ
 		return nil
 	}
 	c.of = record.Run
-	c.idle, c.holds = "Nothing to do: nothing of run "+record.Run+" is left on the gateways.", untouched(review)
+	c.idle, c.holds = "Nothing to do: nothing of run "+record.Run+" is left on the gateways.", untouched(review, s)
 	c.question = fmt.Sprintf("This takes back run %s (%s of %s) on %s. If anything fails, all of them stay as they are now.", record.Run, record.Command, when(record.Started), gateways(len(nodes)))
 	if last, err := lastOf(j, record); err != nil {
 		return err
@@ -320,10 +320,16 @@ func lostSecrets(record *apply.Record, review *render.Review, keys *keyring) err
 }
 
 // untouched selects the checks that still mean what they meant before the way back: those of objects of which nothing
-// changes, and of the others what does not depend on numbers of the specification.
-func untouched(review *render.Review) func(plan.Check) bool {
-	touched, gone := make(map[string]bool), make(map[string]bool)
+// changes, and of the others what does not depend on numbers of the specification. What is paused or drained again, and
+// stretches over that, cannot be seen to work.
+func untouched(review *render.Review, s *specification) func(plan.Check) bool {
+	touched, gone, held := make(map[string]bool), make(map[string]bool), make(map[string]bool)
 	for _, gw := range review.Gateways {
+		for _, s := range gw.Plan.Steps() {
+			if last := s.Path[len(s.Path)-1]; s.Op == plan.Set && (last == "disable" || last == "shutdown") {
+				held[s.Object] = true
+			}
+		}
 		for _, h := range gw.Plan.Headlines {
 			touched[h.Object] = true
 			if h.Mark == plan.Removed {
@@ -332,6 +338,9 @@ func untouched(review *render.Review) func(plan.Check) bool {
 		}
 	}
 	return func(c plan.Check) bool {
+		if s.holds(c.Object, func(o string) bool { return held[o] }) != "" {
+			return false
+		}
 		return !gone[c.Object] && (!touched[c.Object] || slices.Contains([]string{"sa", "vti", "bgp"}, c.Name))
 	}
 }

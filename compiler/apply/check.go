@@ -133,7 +133,7 @@ func (m *member) pending(ctx context.Context, checks []plan.Check) ([]plan.Check
 		switch f.State {
 		case plan.Failed:
 			failed = append(failed, c)
-		case plan.Waiting:
+		case plan.Waiting, plan.Paused: // somebody may put it into service again
 			left = append(left, c)
 		}
 	}
