@@ -82,7 +82,7 @@ func (c *change) report(o *apply.Outcome, code int, took time.Duration, r *apply
 	}
 	cause := ""
 	if o.Cause != "" {
-		cause = strings.TrimSuffix(plainly(o.Cause), ".") + ". "
+		cause = strings.TrimSuffix(briefly(plainly(o.Cause), out.Parts), ".") + ". "
 	}
 	rest := ""
 	if o.NotBegun > 0 {
@@ -125,6 +125,18 @@ func (c *change) report(o *apply.Outcome, code int, took time.Duration, r *apply
 		out.Next = append(out.Next, "Not looked at, as asked: "+strings.Join(o.Skipped, ", ")+".")
 	}
 	return out
+}
+
+// briefly takes out of a cause what stands below it: why checks did not pass.
+func briefly(cause string, v plan.Verdict) string {
+	for _, p := range v.Parts {
+		for _, l := range p.Looks {
+			if l.Finding.Why != "" {
+				cause = strings.ReplaceAll(cause, ": "+l.Finding.Why, "")
+			}
+		}
+	}
+	return strings.ReplaceAll(cause, "\n", "; ")
 }
 
 // verdictOf makes the verdict of what the checks saw last.

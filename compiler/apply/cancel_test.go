@@ -3,6 +3,7 @@ package apply_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -24,6 +25,11 @@ func TestCancel(t *testing.T) {
 					w.judge(out)
 					late := c.Method == "Disarm" || c.Method == "Save" || c.Method == "Clean" || c.Method == "Inspect" && c.Nth == 2
 					either := c.Method == "Look" || c.Method == "Open" && c.Nth > 1 // while it commits, or while it confirms
+					for _, e := range w.events {
+						if strings.Contains(e.Detail, "interrupted: the connection was lost") || strings.Contains(e.Detail, "cannot be read") {
+							t.Errorf("%s %s %s: %s, which was the interruption", e.Node, e.Phase, e.Event, e.Detail)
+						}
+					}
 					switch {
 					case out.NeedsHelp():
 						t.Error("an interrupted run is proven")

@@ -215,6 +215,7 @@ func (m *member) settle(ctx context.Context) error {
 		return errors.Join(err, m.tell(PhaseCommit, Fail, err.Error()))
 	}
 	m.committed++
+	m.step++
 	return m.tell(PhaseCommit, Done, "seen over a new connection")
 }
 

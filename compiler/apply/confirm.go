@@ -20,7 +20,7 @@ func (c *component) confirm(ctx context.Context) error {
 		if m.confirmed {
 			return nil
 		}
-		if err := m.tell(PhaseConfirm, Note, "over a new connection; an interruption takes nothing back from here on"); err != nil {
+		if err := m.tell(PhaseConfirm, Note, "connecting anew"); err != nil {
 			return err
 		}
 		m.drop()
@@ -71,6 +71,7 @@ func (m *member) disarm(ctx context.Context) error {
 		if again != nil {
 			return fmt.Errorf("%w (%w)", err, again)
 		}
+		m.step++
 		if err = m.tell(PhaseConfirm, Done, "at the second attempt"); err != nil {
 			return err
 		}

@@ -97,9 +97,9 @@ func (m *member) call(ctx context.Context, limit time.Duration, f func(context.C
 	err := f(c, m.dev)
 	if err != nil && c.Err() != nil && !errors.Is(err, plan.ErrLost) {
 		if ctx.Err() == nil {
-			err = fmt.Errorf("no answer within %v: %w", limit, plan.ErrLost)
+			err = &lostError{fmt.Errorf("no answer within %v", limit)}
 		} else {
-			err = fmt.Errorf("%w: %w", cause(ctx), plan.ErrLost)
+			err = &lostError{cause(ctx)}
 		}
 	}
 	if errors.Is(err, plan.ErrLost) {
@@ -107,6 +107,13 @@ func (m *member) call(ctx context.Context, limit time.Duration, f func(context.C
 	}
 	return err
 }
+
+// A lostError is why a connection is not used any more, where that was decided here: that it was lost would be news of
+// the gateway.
+type lostError struct{ why error }
+
+func (e *lostError) Error() string   { return e.why.Error() }
+func (e *lostError) Unwrap() []error { return []error{plan.ErrLost, e.why} }
 
 // open connects unless there is a connection.
 func (m *member) open(ctx context.Context) error {

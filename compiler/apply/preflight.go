@@ -42,9 +42,12 @@ func (r *run) preflight(ctx context.Context, members []*member) []Refusal {
 		_ = m.tell(PhasePreflight, Begin, "")
 		f := m.preflight(ctx)
 		found[index[m]] = f
-		if len(f) > 0 {
+		switch {
+		case ctx.Err() != nil: // it was cut off, and says nothing of the gateway
+			_ = m.tell(PhasePreflight, Fail, cause(ctx).Error())
+		case len(f) > 0:
 			_ = m.tell(PhasePreflight, Fail, f[0].Summary)
-		} else {
+		default:
 			_ = m.tell(PhasePreflight, Done, "")
 		}
 		if len(members) > r.o.parallel() {
