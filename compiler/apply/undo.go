@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/l2stretch/l2stretch/compiler/plan"
 )
 
 // undo restores every member that the run wrote to. What is managed through the tunnel goes first, as long as
@@ -56,7 +58,11 @@ func (m *member) restore(ctx context.Context, limit time.Duration, until time.Ti
 		why = "undoing; its guard does the same when it fires"
 	}
 	err := m.insist(ctx, PhaseUndo, until, why, func(ctx context.Context) error {
-		return m.call(ctx, limit, func(ctx context.Context, d Device) error { return d.Undo(ctx, m.run.tx.Run, m.Before) })
+		err := m.call(ctx, limit, func(ctx context.Context, d Device) error { return d.Undo(ctx, m.run.tx.Run, m.Before) })
+		if errors.Is(err, plan.ErrForeign) {
+			err = settled(err)
+		}
+		return err
 	})
 	if err == nil && m.saving {
 		err = m.insist(ctx, PhaseUndo, until, "saving what was before", func(ctx context.Context) error {
@@ -83,6 +89,11 @@ func (m *member) restore(ctx context.Context, limit time.Duration, until time.Ti
 func (m *member) unproven(err error) {
 	m.state, m.hint = Unproven, m.rollback()
 	left := max(time.Until(m.fires), 0).Round(time.Second)
+	if errors.Is(err, plan.ErrForeign) {
+		m.detail = "somebody else has committed there since, and everything was left as it is, as asked: it may run what was planned"
+		m.typed = m.Plan.Inverse
+		return
+	}
 	switch {
 	case m.begun == 0 && m.armed() && left > 0:
 		m.detail = fmt.Sprintf("nothing was committed there; what was staged and its guard are left, and end by themselves in %v", left)

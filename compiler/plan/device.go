@@ -8,6 +8,10 @@ import (
 // ErrLost reports that the connection ended, so that what the gateway did is not known.
 var ErrLost = errors.New("the connection was lost")
 
+// ErrForeign reports that somebody else has committed, so that a guard with ForeignStop left everything as it is. Trying
+// again changes nothing of that.
+var ErrForeign = errors.New("somebody else has committed since, and so nothing was restored")
+
 // Facts are what a gateway says of itself.
 type Facts struct {
 	Release        string // as in 1.4; empty where the backend has none

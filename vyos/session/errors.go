@@ -15,8 +15,6 @@ var (
 	ErrUnknownRelease = errors.New("the release cannot be told")
 	// ErrFired reports that the guard has begun to restore, or has restored.
 	ErrFired = errors.New("the guard has fired")
-	// ErrForeign reports that somebody else has committed, so that a guard with plan.ForeignStop left everything as it is.
-	ErrForeign = errors.New("somebody else has committed, and so nothing was restored")
 	// ErrArmed reports a guard that waits, or could not be ended.
 	ErrArmed = errors.New("the guard still waits")
 	// ErrNotSaved reports that the saved configuration is not the one that runs.

@@ -178,7 +178,7 @@ func TestGuardForeign(t *testing.T) {
 					if b.Running() != planned || trace.Progress != plan.GaveUp {
 						t.Errorf("%+v\n%s", trace, b.Running())
 					}
-					if err := d.Undo(t.Context(), "r1", before); !errors.Is(err, session.ErrForeign) {
+					if err := d.Undo(t.Context(), "r1", before); !errors.Is(err, plan.ErrForeign) {
 						t.Error(err)
 					}
 					return

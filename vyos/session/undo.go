@@ -20,7 +20,7 @@ import (
 // remembers that text, secrets included. Where it does not, since it was restarted or the run's files are gone, what
 // runs is compared with to, in which secrets are masked.
 //
-// ErrForeign says that somebody else has committed and plan.ForeignStop was asked for. With plan.ForeignMerge what others
+// plan.ErrForeign says that somebody else has committed and plan.ForeignStop was asked for. With plan.ForeignMerge what others
 // have committed stays, and it is proven that nothing of the run is left.
 func (d *Device) Undo(ctx context.Context, run string, to plan.Snapshot) error {
 	const doing = "undo"
@@ -100,7 +100,7 @@ func (d *Device) undone(r *reply, to plan.Snapshot) error {
 	case guard == "none":
 		return d.as(text, running, to) // the run had not come as far as its guard
 	case guard == "foreign":
-		return ErrForeign
+		return plan.ErrForeign
 	case guard == "gave-up":
 		return fmt.Errorf("the router could not restore what ran before; its log ends with: %s; a restart loads the saved configuration", d.said(tail(log, 600), 600))
 	case guard == "":
