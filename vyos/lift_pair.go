@@ -226,7 +226,7 @@ func (l *lifting) nodeGaps(b *gate) {
 
 // makeTunnels makes the model's tunnels of the links.
 func (l *lifting) makeTunnels() {
-	taken := make(map[string]bool)
+	taken, given := make(map[string]bool), make(map[string]bool)
 	for _, k := range l.links {
 		if k.ends[0].marked || k.ends[1].marked {
 			taken[k.name()] = true
@@ -234,9 +234,10 @@ func (l *lifting) makeTunnels() {
 	}
 	for _, k := range l.links {
 		t := &ir.Tunnel{Name: k.name(), Managed: k.ends[0].managed, Index: 1, Prefix: k.ends[0].address.Masked()}
-		if !k.ends[0].marked && !k.ends[1].marked {
+		if !k.ends[0].marked && !k.ends[1].marked || given[t.Name] { // ends of one tunnel that do not fit are two
 			t.Name = free(taken, t.Name)
 		}
+		given[t.Name] = true
 		k.tunnel = t
 		l.joinEnds(k)
 		if t.Managed {
