@@ -29,6 +29,12 @@ func (r *applyRun) guardOf(p *plan.Plan) error {
 	if !ok {
 		return fmt.Errorf("gateway %s: release %q has no guard of its own", p.Node, p.Release)
 	}
+	if rel.Box.Arm == "" && !p.Empty() {
+		return &usageError{
+			err:  fmt.Errorf("gateway %s: the commit-confirm of VyOS %s asks at a terminal, and cannot be told not to, so it cannot be the guard", p.Node, p.Release),
+			hint: "Nothing was changed. Leave out --guard native: the timer needs no reboot either. See l2stretch help guards.",
+		}
+	}
 	p.Guard.Kind, p.Guard.Means, p.Guard.Cost, p.Guard.Verified = plan.GuardNative, "commit-confirm", rel.Guard.NativeCost, false
 	return nil
 }
