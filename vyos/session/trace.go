@@ -80,12 +80,23 @@ func (d *Device) traceReply(ctx context.Context, doing string, r *reply) {
 			case slices.Contains(textFrames, key) && err == nil:
 				value = d.traced(string(text))
 			default:
-				value = d.traced(value)
+				value = d.traced(d.unveiled(value))
 			}
 			said = append(said, strings.TrimSpace(key+" "+value))
 		}
 	}
 	d.log(ctx, LevelTrace, "received", doing, slog.Any("frames", said))
+}
+
+// unveiled takes the words out of a frame that are secrets, or texts with secrets, in base64: the mask would not know them.
+func (d *Device) unveiled(value string) string {
+	words := strings.Fields(value)
+	for i, w := range words {
+		if text, err := decode(w); err == nil && d.mask.apply(string(text)) != string(text) {
+			words[i] = d.mask.apply(string(text))
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // traceOutputs logs what the commands of a look have printed.

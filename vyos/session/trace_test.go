@@ -47,12 +47,15 @@ func TestLostIsSaidOnce(t *testing.T) {
 
 // The log has what was sent and received, no configuration, and no secret in any form.
 func TestTraceMasks(t *testing.T) {
-	for _, key := range append(append([]string{"word"}, textFrames...), configFrames...) {
+	for _, key := range append(append([]string{"word", "error"}, textFrames...), configFrames...) {
 		t.Run(key, func(t *testing.T) {
 			var log strings.Builder
 			text := base64.StdEncoding.EncodeToString([]byte("psk 'CANARY-1' said"))
-			if key == "word" {
+			switch key {
+			case "word":
 				text = "psk CANARY-1 said"
+			case "error": // a command that the router refused, with its number, the status and what it said
+				text = "3 1 " + text
 			}
 			g := New(Options{
 				Node: "cloud/gw1",
@@ -74,6 +77,9 @@ func TestTraceMasks(t *testing.T) {
 				t.Errorf("a secret is in the log:\n%s", got)
 			}
 			want := key + " psk"
+			if key == "error" {
+				want = "error 3 1 psk '(secret)' said"
+			}
 			for _, c := range configFrames {
 				if c == key {
 					want = key + " (19 octets)"
