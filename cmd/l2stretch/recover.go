@@ -24,6 +24,7 @@ func (a *app) settleRun(ctx context.Context, record *apply.Record, j *apply.Jour
 	if err != nil {
 		return err
 	}
+	ways.merge() // to leave all as it is was for the run to do, and is for people to end
 	if err := r.oldSecrets(ways.keys); err != nil {
 		return err
 	}
@@ -38,9 +39,9 @@ func (a *app) settleRun(ctx context.Context, record *apply.Record, j *apply.Jour
 		}
 	}
 	if text && !r.autoApprove {
-		question := "The gateways are asked how far it came, and what is left of it is taken back."
+		question := "The gateways are asked how far it came, and what is left of it is taken back; what others have committed since stays."
 		if r.finish {
-			question = "The gateways are asked how far it came. It is brought to its end if every check had passed and all of them run what was planned; otherwise what is left of it is taken back."
+			question = "The gateways are asked how far it came. It is brought to its end if every check had passed and all of them run what was planned; otherwise what is left of it is taken back; what others have committed since stays."
 		}
 		if err := a.approve(ctx, question); err != nil {
 			return err

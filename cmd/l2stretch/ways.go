@@ -27,7 +27,8 @@ type ways struct {
 
 // A way leads to one gateway.
 type way struct {
-	open opener
+	open    opener
+	foreign plan.Foreign // what an undo does where somebody else has committed; empty leaves that to the run
 
 	one   sync.Mutex
 	diags hcl.Diagnostics // of the last running configuration that was read
@@ -110,6 +111,7 @@ func (l *linking) wayTo(ctx context.Context, n *ir.Node) (*way, error) {
 		w.one.Lock()
 		gateway := runs[run]
 		if gateway == nil {
+			options.Foreign = w.foreign
 			gateway = session.New(options)
 			runs[run] = gateway
 		}
@@ -121,6 +123,13 @@ func (l *linking) wayTo(ctx context.Context, n *ir.Node) (*way, error) {
 		return d, nil
 	}
 	return w, nil
+}
+
+// merge has an undo take back what a run has changed also where others have committed since, and leave theirs.
+func (w *ways) merge() {
+	for _, way := range w.to {
+		way.foreign = plan.ForeignMerge
+	}
 }
 
 // opener opens connections to a gateway.

@@ -90,9 +90,8 @@ func (m *member) unproven(err error) {
 	m.state, m.hint = Unproven, m.rollback()
 	left := max(time.Until(m.fires), 0).Round(time.Second)
 	if errors.Is(err, plan.ErrForeign) {
-		m.detail = "somebody else has committed there since, and everything was left as it is, as asked: it may run what was planned"
-		m.typed = m.Plan.Inverse
-		return
+		m.detail = "somebody else has committed there since, and everything was left as it is, as asked: it may run what was planned. A rollback takes back what the run changed, and leaves the rest"
+		return // no commands for the console: they would take what others have put beside ours as well
 	}
 	switch {
 	case m.begun == 0 && m.armed() && left > 0:

@@ -42,6 +42,9 @@ type Options struct {
 	// Grammar returns a release's grammar; nil is release.ReadGrammar, which reads it anew each time.
 	Grammar func(release string) (*release.Grammar, error)
 
+	// Foreign is what Undo does where somebody else has committed since; empty leaves that to what the run's guard was told.
+	Foreign plan.Foreign
+
 	Limits Limits
 	Log    *slog.Logger // nil is none
 }

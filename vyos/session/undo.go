@@ -20,7 +20,8 @@ import (
 // remembers that text, secrets included. Where it does not, since it was restarted or the run's files are gone, what
 // runs is compared with to, in which secrets are masked.
 //
-// plan.ErrForeign says that somebody else has committed and plan.ForeignStop was asked for. With plan.ForeignMerge what others
+// plan.ErrForeign says that somebody else has committed and plan.ForeignStop was asked for, of the guard and not otherwise by
+// Options.Foreign. With plan.ForeignMerge what others
 // have committed stays, and it is proven that nothing of the run is left.
 func (d *Device) Undo(ctx context.Context, run string, to plan.Snapshot) error {
 	const doing = "undo"
@@ -29,7 +30,7 @@ func (d *Device) Undo(ctx context.Context, run string, to plan.Snapshot) error {
 		return err
 	}
 	limit := d.o.Limits.Undo
-	r, err := o.runScript(ctx, doing, newScript().number("LIMIT", seconds(limit)).run("undo"), limit+2*time.Minute)
+	r, err := o.runScript(ctx, doing, newScript().number("LIMIT", seconds(limit)).set("FOREIGN", string(d.o.Foreign)).run("undo"), limit+2*time.Minute)
 	if err != nil {
 		return err
 	}

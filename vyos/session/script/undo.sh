@@ -11,6 +11,7 @@ main() {
         if ! restoring "$RUN"; then
           # The timer stays until this is done: whichever dies, the other goes on.
           echo > "$D/guard.state"
+          [ -n "$FOREIGN" ] && echo "$FOREIGN" > "$D/foreign"
           detach "l2stretch-undo-$RUN" root "/bin/vbash $D/guard.sh $D" || fail start
         fi
         ;;
