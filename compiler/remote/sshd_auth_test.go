@@ -3,6 +3,7 @@ package remote
 import (
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -171,6 +172,13 @@ func startAgent(t *testing.T) string {
 		cmd.Wait()
 		os.RemoveAll(dir)
 	})
-	appears(t, socket)
+	until(t, "an agent listens at "+socket, func() bool { // the socket is there before that
+		conn, err := net.Dial("unix", socket)
+		if err != nil {
+			return false
+		}
+		conn.Close()
+		return true
+	})
 	return socket
 }
