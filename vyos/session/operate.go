@@ -41,8 +41,10 @@ func (d *Device) Operate(ctx context.Context, op plan.Operation) error {
 		if !again || try == operateTries || status == statusTimeout {
 			break
 		}
-		if err := pause(ctx, operatePause); err != nil {
-			return err
+		select {
+		case <-time.After(operatePause):
+		case <-ctx.Done():
+			return context.Cause(ctx)
 		}
 	}
 	why := fmt.Sprintf("status %d", status)
@@ -60,18 +62,6 @@ const (
 	operateTries = 10
 	operatePause = 2 * time.Second
 )
-
-// pause waits.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
 
 // statusTimeout is that of timeout(1) when it ended a command.
 const statusTimeout = 124
